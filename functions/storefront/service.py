@@ -1,0 +1,63 @@
+"""The shop itself and the ways into its catalogue: categories, brands, suggestions."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Select, literal, select, union_all
+
+from functions.storefront.products import on_sale
+from functions.storefront.schemas import (
+    StorefrontBrandsRead,
+    StorefrontCategoriesRead,
+    StorefrontStoreRead,
+    SuggestionsRead,
+)
+from shared.models import Brand, Category, Product, Store
+from shared.tenancy import tenant_of
+from shared.tenant_session import TenantSession
+from shared.text_search import contains
+
+_SUGGESTIONS = 8
+
+
+def get_store(session: TenantSession) -> StorefrontStoreRead:
+    """The store of this session."""
+    store = session.scalars(select(Store).where(Store.id == tenant_of(session).id)).one()
+    return StorefrontStoreRead.model_validate(store, from_attributes=True)
+
+
+def category_tree(session: TenantSession) -> StorefrontCategoriesRead:
+    """The active categories as a tree, each level in display order. What lies in a hidden one is hidden too."""
+    columns = (Category.id, Category.parent_id, Category.slug, Category.name, Category.description, Category.image_url)
+    query = select(*columns).where(Category.is_active)
+    rows = session.execute(query.order_by(Category.display_order, Category.name, Category.id)).mappings()
+    children: defaultdict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        children[row["parent_id"]].append(dict(row))
+    for siblings in list(children.values()):
+        for category in siblings:
+            category["children"] = children.get(category["id"], [])
+    return StorefrontCategoriesRead.model_validate({"items": children[None]})
+
+
+def list_brands(session: TenantSession) -> StorefrontBrandsRead:
+    """Every active brand by name."""
+    query = select(Brand.slug, Brand.name, Brand.logo_url).where(Brand.is_active).order_by(Brand.name, Brand.id)
+    return StorefrontBrandsRead.model_validate({"items": session.execute(query).mappings().all()})
+
+
+def suggest(session: TenantSession, typed: str) -> SuggestionsRead:
+    """What a shopper may mean: products, categories and brands whose name contains what was typed so far."""
+    kinds = [
+        _named(1, "product", Product, typed).where(*on_sale()),
+        _named(2, "category", Category, typed).where(Category.is_active),
+        _named(3, "brand", Brand, typed).where(Brand.is_active),
+    ]
+    found = union_all(*kinds).subquery()
+    query = select(found.c.kind, found.c.slug, found.c.name).order_by(found.c.place, found.c.name, found.c.slug)
+    return SuggestionsRead.model_validate({"items": session.execute(query.limit(_SUGGESTIONS)).mappings().all()})
+
+
+def _named(place: int, kind: str, model: Any, typed: str) -> Select[Any]:
+    columns = (literal(place).label("place"), literal(kind).label("kind"), model.slug, model.name)
+    return select(*columns).where(contains(model.name, typed))

@@ -1,0 +1,95 @@
+"""The `stormcom` command: the local stack, the database, the demo shops."""
+
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from local import openapi
+from local.database import DATA_DIR, ROOT, local_database
+from local.gateway import create_app, serve
+from local.seeding import seed as write_seed
+from local.template import read_functions
+from migrations import commands
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="StormCom on your machine."
+)
+db = typer.Typer(no_args_is_help=True, help="The database and its schema; DATABASE_URL points elsewhere.")
+app.add_typer(db, name="db")
+
+HOST = "127.0.0.1"
+WELCOME = """
+StormCom answers on http://{host}:{port}   ({database})
+
+  curl -s http://{host}:{port}/v1/storefront/products -H 'X-Store: aurora'
+  curl -s 'http://{host}:{port}/v1/storefront/products?q=espresso&sort=price' -H 'X-Store: aurora'
+  curl -s http://{host}:{port}/v1/storefront/products/classic-tee -H 'X-Store: borealis'
+  curl -s http://{host}:{port}/v1/storefront/categories -H 'X-Store: aurora'
+  open    http://{host}:{port}/v1/docs
+
+Ctrl-C stops everything.
+"""
+
+
+@app.command("serve")
+def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 3000) -> None:
+    """Run the whole application here: database, schema, demo shops, and the routes of template.yaml."""
+    functions = read_functions(ROOT / "template.yaml")
+    with local_database() as database:
+        _seed()
+        api = create_app(functions)
+        typer.echo(WELCOME.format(host=HOST, port=port, database=database))
+        serve(api, HOST, port)
+    typer.echo("Stopped.")
+
+
+@app.command()
+def seed() -> None:
+    """Make the demo shops that do not exist yet."""
+    with local_database():
+        _seed()
+
+
+@app.command("openapi")
+def openapi_command(check: Annotated[bool, typer.Option(help="Fail when the file is out of date.")] = False) -> None:
+    """Write the description of every function's API to functions/docs/openapi.json."""
+    described = openapi.describe(read_functions(ROOT / "template.yaml"))
+    if not check:
+        openapi.TARGET.write_text(described)
+    elif not openapi.TARGET.exists() or openapi.TARGET.read_text() != described:
+        typer.echo("functions/docs/openapi.json is out of date; run: make openapi", err=True)
+        raise typer.Exit(1)
+
+
+@db.command()
+def upgrade(revision: str = "head") -> None:
+    """Bring the schema up to a revision."""
+    with local_database() as database:
+        commands.upgrade(revision=revision)
+        typer.echo(f"{database} is at {revision}.")
+
+
+@db.command()
+def revision(message: str) -> None:
+    """Write a new migration from what the models say now."""
+    with local_database():
+        commands.revision(message)
+
+
+@db.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Throw the embedded database away; the next run begins anew."""
+    if not DATA_DIR.exists():
+        typer.echo("There is no database to throw away.")
+        return
+    if not yes and not typer.confirm(f"Delete {DATA_DIR.relative_to(ROOT)} and all its data?"):
+        raise typer.Exit(1)
+    shutil.rmtree(DATA_DIR)
+
+
+def _seed() -> None:
+    for store, products in write_seed().items():
+        if products:
+            sys.stdout.write(f"Shop {store}: {products} products.\n")

@@ -1,0 +1,86 @@
+"""The merged description of every function's API, written to the docs function."""
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+
+from local.template import Function
+from shared.api import HttpApi
+
+TARGET = Path(__file__).parent.parent / "functions" / "docs" / "openapi.json"
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "For people: what is wrong and what to do next."},
+        "code": {"type": "string", "description": "For programs: stable."},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["loc", "message"],
+                "properties": {
+                    "loc": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_STORE = {
+    "name": "X-Store",
+    "in": "header",
+    "required": False,
+    "description": "Slug of the store, where shops share a host.",
+    "schema": {"type": "string"},
+    "example": "aurora",
+}
+_ERRORS = {
+    "400": "Malformed request, or no store named.",
+    "404": "Absent, or another store's.",
+    "422": "Values that are not acceptable; `errors` lists each.",
+}
+
+
+def describe(functions: list[Function]) -> str:
+    """The OpenAPI document of all functions that have routes, as JSON. Raises OpenAPIMergeError when two clash."""
+    merge = OpenAPIMerge(
+        title="StormCom",
+        version="1.0.0",
+        description="The commerce back end of many shops. Money is a string, times are UTC, errors are RFC 9457.",
+        on_conflict="error",
+    )
+    for app in _apps(functions):
+        merge.add_schema(app.get_openapi_schema().model_dump(by_alias=True, exclude_none=True, mode="json"))
+    return json.dumps(_finished(json.loads(merge.get_openapi_json_schema())), indent=2, sort_keys=True) + "\n"
+
+
+def _apps(functions: list[Function]) -> list[HttpApi]:
+    modules = [importlib.import_module(function.handler.rpartition(".")[0]) for function in functions]
+    found = [getattr(module, "app", None) for module in modules]
+    return [app for app in found if isinstance(app, HttpApi)]
+
+
+def _finished(document: dict[str, Any]) -> dict[str, Any]:
+    """Errors as they really are, and the header that names the store."""
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for replaced in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(replaced, None)
+    schemas["Problem"] = _PROBLEM
+    components["parameters"] = {"Store": _STORE}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            for status, description in _ERRORS.items():
+                operation["responses"][status] = {"description": description, "content": problem}
+            if path.startswith("/v1/storefront/"):
+                operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Store"})
+    return document

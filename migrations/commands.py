@@ -1,0 +1,31 @@
+"""Alembic's commands on a given database, for the CLI, the tests and the migrator."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+_ROOT = Path(__file__).parent.parent
+
+
+def config(url: str | None = None) -> Config:
+    """Alembic's configuration; without a URL it uses MIGRATION_DATABASE_URL."""
+    made = Config(toml_file=_ROOT / "pyproject.toml")
+    if url:
+        made.attributes["url"] = url
+    return made
+
+
+def upgrade(url: str | None = None, revision: str = "head") -> None:
+    """Bring the schema up to a revision; does nothing when it is there."""
+    command.upgrade(config(url), revision)
+
+
+def downgrade(url: str | None, revision: str) -> None:
+    """Take the schema back to a revision; `base` is empty."""
+    command.downgrade(config(url), revision)
+
+
+def revision(message: str) -> None:
+    """Write a new migration with what the models have and the database has not."""
+    command.revision(config(), message, autogenerate=True)

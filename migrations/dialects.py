@@ -1,0 +1,61 @@
+"""What the two databases spell differently in DDL. A migration that has run is history: add here, never change."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+
+def on_postgresql() -> bool:
+    """Whether this run is for PostgreSQL; otherwise it is for SQLite."""
+    return op.get_context().dialect.name == "postgresql"
+
+
+def json_type() -> sa.JSON[Any]:
+    """JSONB, or text that SQLite checks as JSON."""
+    return sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def now() -> sa.TextClause:
+    """A default of the current time; on SQLite with microseconds, as the driver writes them."""
+    if on_postgresql():
+        return sa.text("CURRENT_TIMESTAMP")
+    return sa.text("(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')")
+
+
+def set_null(column: str) -> str | None:
+    """ON DELETE SET NULL for one column of a composite key; SQLite has no such form and gets a trigger instead."""
+    return f"SET NULL ({column})" if on_postgresql() else None
+
+
+def percentage_at_most_100() -> str:
+    """The CHECK of a discount; SQLite stores amounts in thousandths."""
+    most = 100 if on_postgresql() else 100_000
+    return f"discount_type <> 'PERCENTAGE' OR discount_value <= {most}"
+
+
+def run(statement: str) -> None:
+    """Execute SQL as it stands: colons are not parameters."""
+    op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+def tenant_key(table: str, column: str, *, to: str, on_delete: str = "CASCADE") -> sa.ForeignKeyConstraint:
+    """The composite key `(store_id, column) -> to (store_id, id)`, which cannot leave the store."""
+    action = set_null(column) if on_delete == "SET NULL" else on_delete
+    name = f"fk_{table}_store_id_{column}"
+    return sa.ForeignKeyConstraint(["store_id", column], [f"{to}.store_id", f"{to}.id"], name=name, ondelete=action)
+
+
+def index(name: str, table: str, *columns: str, unique: bool = False, where: str | None = None) -> None:
+    """Create an index unless it is there; for new tables only, since it locks out writers while it builds."""
+    partial = sa.text(where) if where else None
+    op.create_index(
+        name,
+        table,
+        list(columns),
+        unique=unique,
+        postgresql_where=partial,
+        sqlite_where=partial,
+        if_not_exists=True,
+    )

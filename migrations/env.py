@@ -1,0 +1,83 @@
+"""Runs the migrations: `stormcom db upgrade` on a laptop, the migrator in AWS, `alembic ... --sql` to read them.
+
+On PostgreSQL one run at a time (advisory lock), each migration in its own transaction, never waiting long for a lock
+that traffic holds. Connect to the cluster, not to RDS Proxy: these settings would pin it.
+"""
+
+import os
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, event, pool, text
+
+from shared.models import Base
+from shared.settings import settings
+
+LOCK_KEY = 7241960153
+LOCK_TIMEOUT = os.environ.get("MIGRATION_LOCK_TIMEOUT", "4s")
+STATEMENT_TIMEOUT = os.environ.get("MIGRATION_STATEMENT_TIMEOUT", "60s")
+
+# In the database but not in the models: PostgreSQL alone has them, for search.
+UNMAPPED = {"search_vector", "ix_products_search", "ix_products_name_trgm"}
+
+
+def _include(_object: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
+    return name not in UNMAPPED
+
+
+def _configure(**options: object) -> None:
+    context.configure(
+        target_metadata=Base.metadata,
+        include_object=_include,
+        transaction_per_migration=True,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def offline() -> None:
+    """Print the SQL for the dialect in the URL; nothing is connected to."""
+    _configure(url=_url(), literal_binds=True, dialect_opts={"paramstyle": "named"})
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def online() -> None:
+    """Apply the migrations to the database."""
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        _run(given)
+        return
+    engine = create_engine(_url(), poolclass=pool.NullPool)
+    if engine.dialect.name == "sqlite":
+        # Or the driver would commit before each statement of DDL.
+        event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.connect() as connection:
+        _run(connection)
+
+
+def _run(connection: Connection) -> None:
+    _configure(connection=connection)
+    locked = connection.dialect.name == "postgresql"
+    if locked:
+        connection.execute(text(f"SELECT pg_advisory_lock({LOCK_KEY})"))
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        connection.commit()
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+    finally:
+        if locked:
+            connection.rollback()
+            connection.execute(text(f"SELECT pg_advisory_unlock({LOCK_KEY})"))
+            connection.commit()
+
+
+def _url() -> str:
+    return str(context.config.attributes.get("url") or settings().migration_database_url)
+
+
+if context.is_offline_mode():
+    offline()
+else:
+    online()

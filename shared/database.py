@@ -1,0 +1,96 @@
+"""The engines: how to connect, how many connections to hold, and what SQLite needs to behave. Nothing about shops."""
+
+import ssl
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from shared.iam_token import rds_auth_token
+from shared.settings import settings
+
+RETRYABLE = {"40001", "40P01"}
+"""serialization_failure and deadlock_detected: the same transaction may succeed when run again."""
+
+
+@cache
+def function_engine() -> Engine:
+    """The engine of the function role, with this function's connection cap."""
+    return make_engine(settings().database_url)
+
+
+@cache
+def platform_engine() -> Engine:
+    """The engine of the platform role; on SQLite, which has no roles, the same as the function's."""
+    config = settings()
+    if config.platform_database_url == config.database_url:
+        return function_engine()
+    return make_engine(config.platform_database_url)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL of either database.
+
+    The pool waits rather than overflow: `DB_POOL_SIZE` connections are all a function may hold. Newest first, so that
+    spare ones go idle and are closed by the proxy. Nothing here may pin RDS Proxy: no SET, no startup options.
+    """
+    target, config = make_url(url), settings()
+    if target.get_backend_name() == "sqlite":
+        return _sqlite(target)
+    engine = create_engine(
+        target,
+        pool_size=config.db_pool_size,
+        max_overflow=0,
+        pool_timeout=config.db_pool_timeout,
+        pool_use_lifo=True,
+        connect_args={"application_name": config.function_name, "ssl_context": _tls(target)},
+    )
+    # Many rows in one INSERT: pg8000's executemany takes round trips for each row.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    if config.db_iam_auth:
+        event.listen(engine, "do_connect", _sign_in)
+    return engine
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Whether running the whole transaction again may help."""
+    return sqlstate(error) in RETRYABLE or "database is locked" in str(error.orig)
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's five-letter code, or None."""
+    detail = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return detail.get("C") if isinstance(detail, dict) else None
+
+
+@cache
+def _trusted_roots() -> ssl.SSLContext:
+    # Reading the CA bundle costs ten times a local connect: once per process is enough.
+    return ssl.create_default_context()
+
+
+def _tls(url: URL) -> ssl.SSLContext | bool:
+    """Verified TLS everywhere but on this machine."""
+    local = "unix_sock" in url.query or url.host in (None, "localhost", "127.0.0.1", "::1")
+    return False if local else _trusted_roots()
+
+
+def _sign_in(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> None:
+    params["password"] = rds_auth_token(
+        params["host"], int(params.get("port", 5432)), params["user"], settings().region
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=settings().db_pool_size, max_overflow=0)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # or the driver commits behind SQLAlchemy's back
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=5000", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,126 @@
+"""SQL that builds and reads JSON, for both databases, so that a page with all its parts is one statement.
+
+Amounts travel inside JSON as text, since a JSON number would be read as a float.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ColumnElement, Select, Text, bindparam, literal_column, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _JsonObject(FunctionElement[Any]):
+    inherit_cache = True
+    type = JSON()
+
+
+class _JsonRows(FunctionElement[Any]):
+    inherit_cache = True
+    type = JSON()
+
+
+class _JsonValue(FunctionElement[Any]):
+    inherit_cache = True
+    type = JSON()
+
+
+class _MoneyText(FunctionElement[str]):
+    inherit_cache = True
+    type = Text()
+
+
+class _HasAny(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+
+def json_object(**members: ColumnElement[Any] | Any) -> ColumnElement[Any]:
+    """A JSON object of columns by name."""
+    parts: list[Any] = []
+    for name, value in members.items():
+        parts += [literal_column(f"'{name}'"), value]
+    return _JsonObject(*parts)
+
+
+def json_rows(query: Select[Any]) -> ColumnElement[list[dict[str, Any]]]:
+    """The one JSON column of an ordered, correlated query as an array; empty when there are no rows."""
+    rows = query.subquery()
+    return type_coerce(select(_JsonRows(*rows.c)).scalar_subquery(), JSON())
+
+
+def json_row(query: Select[Any]) -> ColumnElement[dict[str, Any] | None]:
+    """The one JSON column of a correlated query's one row, or None."""
+    return type_coerce(query.scalar_subquery(), JSON())
+
+
+def json_value(column: Any) -> ColumnElement[Any]:
+    """A JSON column as a member of a JSON object."""
+    return _JsonValue(column)
+
+
+def money_text(column: Any) -> ColumnElement[str]:
+    """An amount as text with three decimals."""
+    return _MoneyText(column)
+
+
+def has_any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a JSON array of strings holds one of the values."""
+    return _HasAny(column, *(bindparam(None, value, Text()) for value in values))
+
+
+@compiles(_JsonObject, "postgresql")
+def _json_object_postgresql(element: _JsonObject, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_build_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_JsonObject, "sqlite")
+def _json_object_sqlite(element: _JsonObject, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_JsonRows, "postgresql")
+def _json_rows_postgresql(element: _JsonRows, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]'::json)"
+
+
+@compiles(_JsonRows, "sqlite")
+def _json_rows_sqlite(element: _JsonRows, compiler: SQLCompiler, **kw: Any) -> str:
+    # A subquery hands its JSON over as text; json() makes it JSON again.
+    return f"json_group_array(json({compiler.process(element.clauses, **kw)}))"
+
+
+@compiles(_JsonValue, "postgresql")
+def _json_value_postgresql(element: _JsonValue, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(_JsonValue, "sqlite")
+def _json_value_sqlite(element: _JsonValue, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_MoneyText, "postgresql")
+def _money_text_postgresql(element: _MoneyText, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)})::text"
+
+
+@compiles(_MoneyText, "sqlite")
+def _money_text_sqlite(element: _MoneyText, compiler: SQLCompiler, **kw: Any) -> str:
+    units = f"({compiler.process(element.clauses, **kw)})"
+    text = f"printf('%s%d.%03d', iif({units} < 0, '-', ''), abs({units}) / 1000, abs({units}) % 1000)"
+    return f"iif({units} IS NULL, NULL, {text})"
+
+
+@compiles(_HasAny, "postgresql")
+def _has_any_postgresql(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *values = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"jsonb_exists_any({column}, ARRAY[{', '.join(f'{value}::text' for value in values)}])"
+
+
+@compiles(_HasAny, "sqlite")
+def _has_any_sqlite(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *values = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value IN ({', '.join(values)}))"  # noqa: S608 - all bound

@@ -1,0 +1,63 @@
+"""Configuration from the environment: the only module that reads `os.environ`."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function is told by its environment. In AWS no secret is part of it: the database is entered with IAM."""
+
+    database_url: str
+    """SQLAlchemy URL that logs in as the function role."""
+    platform_database_url: str
+    """The same database as the platform role: purge, authorizer and audited operations alone use it."""
+    migration_database_url: str
+    """The cluster endpoint as the owner, for migrations; never the proxy."""
+    db_pool_size: int
+    """Connections that one function may hold at most."""
+    db_pool_timeout: float
+    """Seconds that a request waits for a free connection."""
+    db_iam_auth: bool
+    """Log in with a signed IAM token instead of the URL's password."""
+    storefront_domain: str
+    """`<slug>.<this domain>` is a shop's host; empty when shops have none."""
+    function_name: str
+    """Shown as application_name in pg_stat_activity."""
+    region: str
+
+
+@cache
+def settings() -> Settings:
+    """Read the environment once per process. Raises RuntimeError when DATABASE_URL is missing."""
+    env = os.environ
+    url = env.get("DATABASE_URL", "")
+    if not url:
+        raise RuntimeError("DATABASE_URL is not set; `make run` sets it on a laptop, template.yaml in AWS")
+    return Settings(
+        database_url=url,
+        platform_database_url=env.get("PLATFORM_DATABASE_URL", url),
+        migration_database_url=env.get("MIGRATION_DATABASE_URL", url),
+        db_pool_size=int(env.get("DB_POOL_SIZE", "5")),
+        db_pool_timeout=float(env.get("DB_POOL_TIMEOUT", "20")),
+        db_iam_auth=env.get("DB_IAM_AUTH", "") == "true",
+        storefront_domain=env.get("STOREFRONT_DOMAIN", "").lower(),
+        function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", "stormcom"),
+        region=env.get("AWS_REGION", ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCredentials:
+    """The function's own, short-lived; Lambda renews them in the environment."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+def aws_credentials() -> AwsCredentials:
+    """What the environment holds at this moment. Raises KeyError outside AWS."""
+    env = os.environ
+    return AwsCredentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env.get("AWS_SESSION_TOKEN", ""))

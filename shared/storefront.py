@@ -1,0 +1,47 @@
+"""Which store a shopper's request is for: by the host that API Gateway saw, or by `X-Store` where shops share one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from shared.errors import MalformedError, NoSuchStoreError, NotAllowedError, NotFoundError
+from shared.models.enums import StoreStatus
+from shared.settings import settings
+from shared.tenancy import storefront_session, tenant_of
+from shared.tenant_session import TenantSession
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CLOSED = {StoreStatus.SUSPENDED, StoreStatus.CLOSED}
+
+
+@contextmanager
+def open_storefront(event: Mapping[str, Any]) -> Iterator[TenantSession]:
+    """The session of the store that the request names.
+
+    A host under the storefront domain, or a shop's own domain, decides; `X-Store: <slug>` counts only where neither
+    does. Raises MalformedError when nothing names a store, NotFoundError for an unknown one, NotAllowedError for one
+    that is closed.
+    """
+    slug, host = _named(event)
+    try:
+        with storefront_session(slug=slug, host=host) as session:
+            if tenant_of(session).status in _CLOSED:
+                raise NotAllowedError("store_closed", "This store is closed.")
+            yield session
+    except NoSuchStoreError as error:
+        if slug is None:
+            raise MalformedError("store_required", "Name the store: send X-Store with its slug.") from error
+        raise NotFoundError("store_not_found", "There is no such store.") from error
+
+
+def _named(event: Mapping[str, Any]) -> tuple[str | None, str]:
+    host = str(event["requestContext"].get("domainName", "")).lower()
+    domain = settings().storefront_domain
+    if domain and host.endswith(f".{domain}"):
+        slug = host.removesuffix(f".{domain}")
+    else:
+        slug = event.get("headers", {}).get("x-store")
+    if slug is not None and not _SLUG.fullmatch(slug):
+        raise NotFoundError("store_not_found", "There is no such store.")
+    return slug, host

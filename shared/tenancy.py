@@ -1,0 +1,188 @@
+"""The tenant-isolation decorator, and the sessions that can see one store only.
+
+Four walls stand between tenants; this module is the first two. `@tenant_isolated` opens the one session and transaction
+of an invocation for the store that the entry proves. `TenantSession` adds that store (and "not deleted") to every
+statement, stamps it on new rows, and refuses what it cannot filter. The schema's composite keys and PostgreSQL's
+row-level security stand behind it.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy import exc as sa_exc
+
+from shared.database import function_engine, is_retryable, platform_engine
+from shared.errors import NoSuchStoreError, ProblemError, TenancyError, UnavailableError
+from shared.models import AuditLog, Store
+from shared.problems import problem_response, unexpected
+from shared.tenant_session import TenantSession
+
+log = logging.getLogger(__name__)
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+Handler = Callable[[dict[str, Any], Any], Response]
+OpenSession = Callable[[Event], AbstractContextManager[TenantSession]]
+
+_ATTEMPTS = 3
+_current: ContextVar[TenantSession | None] = ContextVar("tenant_session", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The store that a session works for. Currency is ISO 4217."""
+
+    id: str
+    slug: str
+    status: str
+    currency: str
+
+
+def tenant_isolated(open_session: OpenSession) -> Callable[[Handler], Handler]:
+    """Run a handler inside the session of the store that `open_session` proves from the event.
+
+    Commits when the handler answers below 400, rolls back otherwise; the answer leaves only after the commit. A
+    deadlock or serialization failure runs the handler again; a lost connection does so for reads. ProblemErrors of the
+    entry become problem+json; anything else is logged and answered 500 without its cause.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def run(event: dict[str, Any], context: Any) -> Response:
+            try:
+                return _with_retries(handler, open_session, event, context)
+            except ProblemError as error:
+                return problem_response(error, event)
+            except sa_exc.TimeoutError:
+                log.warning("no free connection in time")
+                return problem_response(UnavailableError("busy", "Too many requests at once; try again."), event)
+            except Exception:
+                log.exception("request failed")
+                return problem_response(unexpected(), event)
+
+        return run
+
+    return decorate
+
+
+def current_session() -> TenantSession:
+    """The session that `@tenant_isolated` opened. Raises TenancyError outside of one."""
+    session = _current.get()
+    if session is None:
+        raise TenancyError("no tenant session is open: decorate the handler with @tenant_isolated")
+    return session
+
+
+def current_tenant() -> Tenant:
+    """The store of the current session."""
+    return tenant_of(current_session())
+
+
+def tenant_of(session: TenantSession) -> Tenant:
+    """The store that a session was opened for. Raises TenancyError when it was opened for none."""
+    found = session.info.get("tenant")
+    if not isinstance(found, Tenant):
+        raise TenancyError("this session has not entered a store")
+    return found
+
+
+@contextmanager
+def tenant_session(store_id: str) -> Iterator[TenantSession]:
+    """A session and transaction inside one store: committed at the end, rolled back on an exception.
+
+    Raises NoSuchStoreError when there is no such live store.
+    """
+    with _transaction(TenantSession(function_engine(), store_id=store_id)) as session:
+        session.info["tenant"] = _entered(session, "SELECT * FROM app.enter_store(:id)", {"id": store_id}, "id = :id")
+        yield session
+
+
+@contextmanager
+def storefront_session(*, slug: str | None, host: str | None) -> Iterator[TenantSession]:
+    """As `tenant_session`, for the store with this domain or else this slug, found and entered in one trip."""
+    with _transaction(TenantSession(function_engine(), store_id=None)) as session:
+        tenant = _entered(
+            session,
+            "SELECT * FROM app.enter_storefront(:slug, :host)",
+            {"slug": slug, "host": host},
+            "domain = :host OR slug = :slug ORDER BY domain = :host DESC LIMIT 1",
+        )
+        session.info["tenant"], session.store_id = tenant, tenant.id
+        yield session
+
+
+@contextmanager
+def platform_session(*, reason: str, actor: str) -> Iterator[TenantSession]:
+    """A session over every store, as the platform role, for purge, authorizer and operators. The use is audited.
+
+    `reason` says why in a few words, `actor` who: an e-mail address or the name of a job.
+    """
+    if not reason.strip():
+        raise TenancyError("a platform session needs a reason")
+    with _transaction(TenantSession(platform_engine(), store_id=None, every_store=True)) as session:
+        session.add(AuditLog(actor_email=actor, action="platform.session", entity_type="reason", entity_id=reason))
+        session.flush()
+        yield session
+
+
+@contextmanager
+def _transaction(session: TenantSession) -> Iterator[TenantSession]:
+    with session:
+        yield session
+        session.commit()
+
+
+def _entered(session: TenantSession, call: str, parameters: dict[str, str | None], where: str) -> Tenant:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        row = connection.execute(text(call), parameters).one_or_none()
+    else:
+        row = _find(connection, parameters, where)
+    if row is None:
+        raise NoSuchStoreError("no such store")
+    return Tenant(row.id, row.slug, row.status, row.currency)
+
+
+def _find(connection: Connection, parameters: dict[str, str | None], where: str) -> Any:
+    columns = Store.__table__.c
+    query = select(columns.id, columns.slug, columns.status, columns.currency)
+    return connection.execute(query.where(columns.deleted_at.is_(None), text(where)), parameters).one_or_none()
+
+
+def _with_retries(handler: Handler, open_session: OpenSession, event: dict[str, Any], context: Any) -> Response:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _once(handler, open_session, event, context)
+        except sa_exc.DBAPIError as error:
+            if attempt == _ATTEMPTS or not _may_repeat(error, event):
+                raise
+            log.info("running the request again", extra={"attempt": attempt})
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads retries, guards nothing
+    raise AssertionError("unreachable")
+
+
+def _once(handler: Handler, open_session: OpenSession, event: dict[str, Any], context: Any) -> Response:
+    with open_session(event) as session:
+        token = _current.set(session)
+        try:
+            response = handler(event, context)
+        finally:
+            _current.reset(token)
+        if int(response["statusCode"]) >= 400:
+            session.rollback()
+        return response
+
+
+def _may_repeat(error: sa_exc.DBAPIError, event: Event) -> bool:
+    if error.connection_invalidated:
+        # Nobody knows whether a lost commit took effect, so only reads go again.
+        return event.get("requestContext", {}).get("http", {}).get("method") in ("GET", "HEAD")
+    return is_retryable(error)

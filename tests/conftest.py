@@ -1,0 +1,126 @@
+"""A real PostgreSQL for the tests, entered as the roles of functions, and a database of its own for each test."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from local import postgres
+from local.database import OWNER, ROLES, ROOT, ensure_owner
+from local.seeding import seed
+from migrations import commands
+from shared import database as engines
+from shared.settings import settings
+
+SOCKET_DIR = "STORMCOM_TEST_SOCKET_DIR"
+DATA_DIR = ROOT / ".local" / "test-postgres"
+MIGRATED, SEEDED = "template_migrated", "template_seeded"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database and the URLs that enter it."""
+
+    name: str
+    urls: dict[str, str]
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether walls of PostgreSQL alone stand here."""
+        return self.urls["DATABASE_URL"].startswith("postgresql")
+
+    def engine(self, role: str = "DATABASE_URL") -> Engine:
+        """An engine of the test's own, past the session and its filter."""
+        return create_engine(self.urls[role], poolclass=NullPool)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server once, in the process that the workers of xdist share."""
+    if hasattr(config, "workerinput"):
+        return
+    server = postgres.start(DATA_DIR, durable=False)
+    config.add_cleanup(server.stop)
+    os.environ[SOCKET_DIR] = str(server.socket_dir)
+    ensure_owner(server)
+    for name in (MIGRATED, SEEDED):
+        postgres.drop_database(server, name)
+    postgres.ensure_database(server, MIGRATED, OWNER)
+    commands.upgrade(server.url(MIGRATED, OWNER))
+    postgres.create_from_template(server, SEEDED, MIGRATED, OWNER)
+    with using(_database(server, SEEDED)):
+        seed()
+
+
+@pytest.fixture(scope="session")
+def server() -> postgres.Server:
+    """The running PostgreSQL."""
+    return postgres.Server(DATA_DIR, Path(os.environ[SOCKET_DIR]))
+
+
+@pytest.fixture
+def database(server: postgres.Server) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database for one test."""
+    yield from _copy(server, MIGRATED)
+
+
+@pytest.fixture
+def shops(server: postgres.Server) -> Iterator[Database]:
+    """A PostgreSQL database with the two demo shops, for one test to change as it likes."""
+    yield from _copy(server, SEEDED)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database for one test."""
+    url = f"sqlite:///{tmp_path}/test.db"
+    commands.upgrade(url)
+    with using(Database("sqlite", dict.fromkeys(ROLES, url))) as found:
+        yield found
+
+
+@pytest.fixture(params=["database", "sqlite"])
+def either(request: pytest.FixtureRequest) -> Database:
+    """A migrated, empty database: the test runs on PostgreSQL and on SQLite."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+def _copy(server: postgres.Server, template: str) -> Iterator[Database]:
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_from_template(server, name, template, OWNER)
+    try:
+        with using(_database(server, name)) as found:
+            yield found
+    finally:
+        postgres.drop_database(server, name)
+
+
+def _database(server: postgres.Server, name: str) -> Database:
+    return Database(name, {variable: server.url(name, role) for variable, role in ROLES.items()})
+
+
+@contextmanager
+def using(database: Database) -> Iterator[Database]:
+    """Point settings and engines at a database, as the environment of a function does."""
+    before = {variable: os.environ.get(variable) for variable in ROLES}
+    os.environ.update(database.urls)
+    _forget()
+    try:
+        yield database
+    finally:
+        engines.function_engine().dispose()
+        engines.platform_engine().dispose()
+        for variable, value in before.items():
+            os.environ.pop(variable) if value is None else os.environ.__setitem__(variable, value)
+        _forget()
+
+
+def _forget() -> None:
+    for cached in (settings, engines.function_engine, engines.platform_engine):
+        cached.cache_clear()
