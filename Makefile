@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+PORT ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -24,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## make the environment in .venv
 
-run: $(READY) ## start everything on 127.0.0.1:3000; Ctrl-C stops it
-	@$(BIN)/stormcom serve
+run: $(READY) ## start everything on 127.0.0.1:3000 (PORT=...); Ctrl-C stops it
+	@$(BIN)/stormcom serve --port $(PORT)
 
 test: $(READY) ## run the tests on a real PostgreSQL
 	@$(BIN)/python -m pytest -n 2

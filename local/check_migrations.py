@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from uuid import uuid4
 
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -16,7 +15,6 @@ from local import postgres
 from local.database import OWNER, ROOT, ensure_owner
 from migrations.commands import config, downgrade, upgrade
 
-DATA_DIR = ROOT / ".local" / "test-postgres"
 ENGINES = ("postgresql+pg8000://", "sqlite://")
 
 
@@ -26,18 +24,16 @@ def main() -> None:
     if len(heads) != 1:
         sys.exit(f"The migrations have {len(heads)} heads ({', '.join(heads)}); rebase one on the other.")
     _lint()
-    server = postgres.start(DATA_DIR, durable=False)
-    name = f"check_{uuid4().hex[:12]}"
-    try:
-        ensure_owner(server)
-        postgres.ensure_database(server, name, OWNER)
-        _there_and_back(server.url(name, OWNER))
-        command.check(config(server.url(name, OWNER)))
-    finally:
-        postgres.drop_database(server, name)
-        server.stop()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="stormcom-check-", ignore_cleanup_errors=True) as folder:
         _there_and_back(f"sqlite:///{folder}/check.db")
+        server = postgres.start(Path(folder, "data"), durable=False)
+        try:
+            ensure_owner(server)
+            postgres.ensure_database(server, "check", OWNER)
+            _there_and_back(server.url("check", OWNER))
+            command.check(config(server.url("check", OWNER)))
+        finally:
+            server.stop()
 
 
 def _there_and_back(url: str) -> None:

@@ -9,6 +9,7 @@ import typer
 from local import openapi
 from local.database import DATA_DIR, ROOT, local_database
 from local.gateway import create_app, serve
+from local.postgres import DataDirInUseError
 from local.seeding import seed as write_seed
 from local.template import read_functions
 from migrations import commands
@@ -37,11 +38,15 @@ Ctrl-C stops everything.
 def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 3000) -> None:
     """Run the whole application here: database, schema, demo shops, and the routes of template.yaml."""
     functions = read_functions(ROOT / "template.yaml")
-    with local_database() as database:
-        _seed()
-        api = create_app(functions)
-        typer.echo(WELCOME.format(host=HOST, port=port, database=database))
-        serve(api, HOST, port)
+    try:
+        with local_database(share=False) as database:
+            _seed()
+            api = create_app(functions)
+            typer.echo(WELCOME.format(host=HOST, port=port, database=database))
+            serve(api, HOST, port)
+    except DataDirInUseError as error:
+        typer.echo(f"{error}: stop the other `make run` first.", err=True)
+        raise typer.Exit(1) from error
     typer.echo("Stopped.")
 
 

@@ -22,17 +22,18 @@ ROLES = {
 
 
 @contextmanager
-def local_database() -> Iterator[str]:
+def local_database(*, share: bool = True) -> Iterator[str]:
     """A migrated database to work on, and its name for people; the embedded one is stopped at the end.
 
-    With DATABASE_URL set it is that one; otherwise the environment is set to the embedded one's three roles.
+    With DATABASE_URL set it is that one; otherwise the environment is set to the embedded one's three roles. A running
+    one is joined, unless `share` is False. Raises ServerError with what to do when there is none to be had.
     """
     given = os.environ.get("DATABASE_URL")
     if given:
         commands.upgrade()
         yield given.split("@")[-1]
         return
-    server = postgres.start(DATA_DIR)
+    server = postgres.start(DATA_DIR, share=share)
     try:
         ensure_owner(server)
         postgres.ensure_database(server, NAME, OWNER)

@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests, entered as the roles of functions, and a database of its own for each test."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,13 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from local import postgres
-from local.database import OWNER, ROLES, ROOT, ensure_owner
+from local.database import OWNER, ROLES, ensure_owner
 from local.seeding import seed
 from migrations import commands
 from shared import database as engines
 from shared.settings import settings
 
 SOCKET_DIR = "STORMCOM_TEST_SOCKET_DIR"
-DATA_DIR = ROOT / ".local" / "test-postgres"
 MIGRATED, SEEDED = "template_migrated", "template_seeded"
 
 
@@ -44,12 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the server once, in the process that the workers of xdist share."""
     if hasattr(config, "workerinput"):
         return
-    server = postgres.start(DATA_DIR, durable=False)
+    # A cluster of this run's own: another run beside it, or one that was killed, cannot disturb it.
+    folder = tempfile.TemporaryDirectory(prefix="stormcom-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    server = postgres.start(Path(folder.name, "data"), durable=False)
     config.add_cleanup(server.stop)
     os.environ[SOCKET_DIR] = str(server.socket_dir)
     ensure_owner(server)
-    for name in (MIGRATED, SEEDED):
-        postgres.drop_database(server, name)
     postgres.ensure_database(server, MIGRATED, OWNER)
     commands.upgrade(server.url(MIGRATED, OWNER))
     postgres.create_from_template(server, SEEDED, MIGRATED, OWNER)
@@ -60,7 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def server() -> postgres.Server:
     """The running PostgreSQL."""
-    return postgres.Server(DATA_DIR, Path(os.environ[SOCKET_DIR]))
+    socket_dir = Path(os.environ[SOCKET_DIR])
+    return postgres.Server(socket_dir, socket_dir)
 
 
 @pytest.fixture

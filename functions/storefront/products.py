@@ -36,7 +36,7 @@ def list_products(
     """A page of `limit` products. Raises MalformedError for a cursor that is not of this order."""
     key = sort_key(query)
     statement = (
-        select(*_summary(), key.column.label("sort_key"))
+        select(*_SUMMARY, key.column.label("sort_key"))
         .where(*on_sale(), *matching(query), *after(key, cursor))
         .order_by(*order_by(key))
         .limit(limit + 1)
@@ -52,7 +52,7 @@ def list_products(
 
 def get_product(session: TenantSession, slug: str) -> StorefrontProductDetailRead:
     """The product with this slug. Raises NotFoundError when the store sells none."""
-    row = session.execute(select(*_summary(), *_details()).where(Product.slug == slug, *on_sale())).one_or_none()
+    row = session.execute(select(*_SUMMARY, *_DETAILS).where(Product.slug == slug, *on_sale())).one_or_none()
     if row is None:
         raise NotFoundError("product_not_found", "This store sells no such product.")
     return StorefrontProductDetailRead.model_validate(_shape(row._mapping, tenant_of(session).currency))
@@ -64,33 +64,6 @@ def on_sale() -> list[ColumnElement[bool]]:
         Product.status == ProductStatus.ACTIVE,
         Product.published_at <= now(),
         Product.price_min.is_not(None),
-    ]
-
-
-def _summary() -> list[Any]:
-    return [
-        Product.id,
-        Product.slug,
-        Product.name,
-        Product.short_description,
-        Product.published_at,
-        Product.price_min,
-        Product.price_max,
-        _brand().label("brand"),
-        _image().label("image"),
-        _labels().label("labels"),
-        _categories().label("categories"),
-        _variants().label("variants"),
-    ]
-
-
-def _details() -> list[Any]:
-    return [
-        Product.description,
-        Product.meta_title,
-        Product.meta_description,
-        _media().label("media"),
-        _attributes().label("attributes"),
     ]
 
 
@@ -177,3 +150,27 @@ def _shape(row: RowMapping, currency: str) -> dict[str, Any]:
         "price_max": in_currency(row["price_max"], currency),
         "in_stock": any(variant["in_stock"] for variant in product["variants"]),
     }
+
+
+# Built once: they hold nothing of a request.
+_SUMMARY: tuple[Any, ...] = (
+    Product.id,
+    Product.slug,
+    Product.name,
+    Product.short_description,
+    Product.published_at,
+    Product.price_min,
+    Product.price_max,
+    _brand().label("brand"),
+    _image().label("image"),
+    _labels().label("labels"),
+    _categories().label("categories"),
+    _variants().label("variants"),
+)
+_DETAILS: tuple[Any, ...] = (
+    Product.description,
+    Product.meta_title,
+    Product.meta_description,
+    _media().label("media"),
+    _attributes().label("attributes"),
+)

@@ -122,13 +122,13 @@ def test_stopping_ends_the_server_and_a_second_start_finds_its_data(copy: Path) 
     last.stop()
 
 
-def test_it_starts_again_after_a_crash_though_its_pid_file_names_a_living_process(copy: Path) -> None:
+def test_it_starts_again_after_a_crash_though_its_pid_file_names_a_living_process(copy: Path, folder: Path) -> None:
     crashed = postgres.start(copy)
     os.kill(postmaster(copy), signal.SIGKILL)
     crashed.stop()
     pid_file = copy / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    pid_file.write_text("\n".join([str(postmaster(folder / "data")), *lines[1:]]))
 
     again = postgres.start(copy)
     assert ask(again.superuser_url(), "SELECT answer FROM kept") == 42
