@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from shared.iam_token import rds_auth_token
+from shared.pipelining import PipelinedConnection
 from shared.settings import settings
 
 RETRYABLE = {"40001", "40P01"}
@@ -49,8 +50,7 @@ def make_engine(url: str) -> Engine:
     )
     # Many rows in one INSERT: pg8000's executemany takes round trips for each row.
     engine.dialect.use_insertmanyvalues_wo_returning = True
-    if config.db_iam_auth:
-        event.listen(engine, "do_connect", _sign_in)
+    event.listen(engine, "do_connect", _connect)
     return engine
 
 
@@ -77,10 +77,13 @@ def _tls(url: URL) -> ssl.SSLContext | bool:
     return False if local else _trusted_roots()
 
 
-def _sign_in(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> None:
-    params["password"] = rds_auth_token(
-        params["host"], int(params.get("port", 5432)), params["user"], settings().region
-    )
+def _connect(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> PipelinedConnection:
+    config = settings()
+    if config.db_iam_auth:
+        # Good for a quarter of an hour, so each connection gets its own.
+        token = rds_auth_token(params["host"], int(params.get("port", 5432)), params["user"], config.region)
+        params = params | {"password": token}
+    return PipelinedConnection(**params)
 
 
 def _sqlite(url: URL) -> Engine:
