@@ -17,7 +17,7 @@ from werkzeug.routing import BaseConverter, Map, MapAdapter, RequestRedirect, Ru
 from werkzeug.wrappers import Request, Response
 
 from local import events
-from local.stack import serve
+from local.server import serve
 from local.template import DEFAULT_ROUTE, Function, Route
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pg8000.native import Connection, DatabaseError, identifier
 
-from local import stack
+from local import processes
 
 SUPERUSER = "postgres"
 PATIENCE = 60  # seconds for a start or a stop, crash recovery included
@@ -28,7 +28,7 @@ SETTINGS = ("listen_addresses=", "max_connections=100", "timezone=UTC")
 THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class DataDirInUseError(stack.ServerError):
+class DataDirInUseError(processes.ServerError):
     """Another process already runs a server on the data directory."""
 
 
@@ -52,7 +52,7 @@ class Server:
     def stop(self) -> None:
         """Ends the server if this process started it; may be called twice."""
         if self.lock and self.keeper:
-            stack.end_kept(self.keeper, PATIENCE)
+            processes.end_kept(self.keeper, PATIENCE)
             shutil.rmtree(self.socket_dir, ignore_errors=True)
             self.lock.close()
             self.lock = self.keeper = None
@@ -75,7 +75,7 @@ def start(data_dir: Path, *, durable: bool = True, share: bool = True) -> Server
         if socket_dir := _look(data_dir, "ready"):
             return Server(data_dir, socket_dir)
         time.sleep(0.05)
-    raise stack.ServerError(f"another process holds {data_dir} but runs no server on it")
+    raise processes.ServerError(f"another process holds {data_dir} but runs no server on it")
 
 
 def _claim(data_dir: Path) -> TextIO | None:
@@ -102,7 +102,7 @@ def _look(data_dir: Path, state: str = "") -> Path | None:
 
 def _start_owned(data_dir: Path, durable: bool, lock: TextIO) -> Server:
     try:
-        account = stack.unprivileged_account()
+        account = processes.unprivileged_account()
         _end_leftover(data_dir, account)
         _make_cluster(data_dir, account)
         server = Server(data_dir, _make_socket_dir(data_dir, account), lock)
@@ -114,42 +114,42 @@ def _start_owned(data_dir: Path, durable: bool, lock: TextIO) -> Server:
     return server
 
 
-def _make_cluster(data_dir: Path, account: stack.Account) -> None:
+def _make_cluster(data_dir: Path, account: processes.Account) -> None:
     if account:
-        stack.open_passage(data_dir)
-        stack.open_passage(Path(_program("postgres")))
+        processes.open_passage(data_dir)
+        processes.open_passage(Path(_program("postgres")))
     if (data_dir / "PG_VERSION").exists():
         return
     fresh = data_dir.with_name(f"{data_dir.name}.new")  # renamed when whole: half a cluster would never start
     shutil.rmtree(fresh, ignore_errors=True)
-    stack.private_dir(fresh, account)
-    stack.run_to_end([_program("initdb"), "-D", str(fresh), *ACCESS, *LOCALE], account)
+    processes.private_dir(fresh, account)
+    processes.run_to_end([_program("initdb"), "-D", str(fresh), *ACCESS, *LOCALE], account)
     fresh.rename(data_dir)
 
 
-def _make_socket_dir(data_dir: Path, account: stack.Account) -> Path:
+def _make_socket_dir(data_dir: Path, account: processes.Account) -> Path:
     path = Path(tempfile.gettempdir(), f"stormcom-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]}")
     if len(os.fsencode(path / SOCKET)) > 103:
-        raise stack.ServerError(f"{path} is too long for a Unix socket: set TMPDIR to a shorter directory")
-    stack.private_dir(path, account)
+        raise processes.ServerError(f"{path} is too long for a Unix socket: set TMPDIR to a shorter directory")
+    processes.private_dir(path, account)
     (path / f"{SOCKET}.lock").unlink(missing_ok=True)  # its pid may be another process's by now
     return path
 
 
-def _keep(server: Server, settings: tuple[str, ...], account: stack.Account) -> subprocess.Popen[bytes]:
+def _keep(server: Server, settings: tuple[str, ...], account: processes.Account) -> subprocess.Popen[bytes]:
     options = [f"-c{setting}" for setting in (*settings, f'unix_socket_directories="{server.socket_dir}"')]
     command = [_program("postgres"), "-D", str(server.data_dir), *options]
     log, deadline = server.data_dir / "server.log", time.monotonic() + PATIENCE
     while True:
-        keeper = stack.keep_running(command, log, account)
+        keeper = processes.keep_running(command, log, account)
         if _became_ready(server, keeper, deadline):
             return keeper
-        stack.end_kept(keeper, PATIENCE)
+        processes.end_kept(keeper, PATIENCE)
         said = log.read_text(errors="replace")
         # After a crash the children of the old postmaster take a moment to notice.
         if "still in use" not in said or time.monotonic() > deadline:
             shutil.rmtree(server.socket_dir, ignore_errors=True)
-            raise stack.ServerError(f"PostgreSQL did not start on {server.data_dir}:\n{said[-2000:]}")
+            raise processes.ServerError(f"PostgreSQL did not start on {server.data_dir}:\n{said[-2000:]}")
         time.sleep(0.2)
 
 
@@ -161,11 +161,11 @@ def _became_ready(server: Server, keeper: subprocess.Popen[bytes], deadline: flo
     return False
 
 
-def _end_leftover(data_dir: Path, account: stack.Account) -> None:
+def _end_leftover(data_dir: Path, account: processes.Account) -> None:
     try:
         if _look(data_dir):
-            stack.run_to_end([_program("pg_ctl"), "-D", str(data_dir), "-w", "-t", str(PATIENCE), "stop"], account)
-    except stack.ServerError:
+            processes.run_to_end([_program("pg_ctl"), "-D", str(data_dir), "-w", "-t", str(PATIENCE), "stop"], account)
+    except processes.ServerError:
         if _look(data_dir):  # otherwise it was ending by itself
             raise
     (data_dir / "postmaster.pid").unlink(missing_ok=True)

@@ -3,7 +3,6 @@ import json
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -16,13 +15,13 @@ from typing import Any
 import pytest
 
 from local.gateway import create_app
-from local.stack import GatewayServer, ServerError, private_dir, run_to_end
+from local.server import GatewayServer
 from local.template import Function, Route
 
 SERVE = """
 import sys
 from local.gateway import create_app, serve
-from local.stack import GatewayServer
+from local.server import GatewayServer
 from local.template import Function, Route
 
 def wait(event, context):
@@ -145,25 +144,3 @@ def test_a_signal_lets_the_request_in_flight_finish(number: int, tmp_path: Path)
         assert process.wait() == 0
         idle.close()
         connection.close()
-
-
-def test_a_private_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "private"
-    path.mkdir(mode=0o755)
-
-    private_dir(path, {})
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o700
-
-
-def test_a_directory_behind_a_link_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-
-    with pytest.raises(ServerError, match="belongs to somebody else"):
-        private_dir(tmp_path / "link", {})
-
-
-def test_a_failing_program_is_quoted() -> None:
-    with pytest.raises(ServerError, match="sh failed: so sorry"):
-        run_to_end(["sh", "-c", "echo so sorry >&2; exit 3"], {})

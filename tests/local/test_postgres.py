@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from local import postgres
 from local.postgres import DataDirInUseError, Server
-from local.stack import ServerError
+from local.processes import ServerError
 
 OWNER = """
 import sys

