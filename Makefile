@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test check lint types boundaries migrations template migrate migration seed openapi lock build deploy bench clean
+.PHONY: described help setup run test check lint types boundaries migrations template migrate migration seed describe lock build deploy bench clean
 
 help: ## list what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ run: $(READY) ## start everything on 127.0.0.1:3000 (PORT=...); Ctrl-C stops it
 test: $(READY) ## run the tests on a real PostgreSQL
 	@$(BIN)/python -m pytest -n 2
 
-check: lint types boundaries migrations template openapi-check test ## everything that CI runs
+check: lint types boundaries migrations template described test ## everything that CI runs
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -49,11 +49,11 @@ migrations: $(READY) ## check the migrations: single head, models in step, nothi
 template: $(READY) ## check template.yaml as SAM, and what it expands to
 	@$(BIN)/python -m local.check_template
 
-openapi: $(READY) ## write functions/docs/openapi.json
-	@$(BIN)/stormcom openapi
+describe: $(READY) ## write functions/docs/openapi.json and docs/entities.md from the code
+	@$(BIN)/stormcom describe
 
-openapi-check: $(READY)
-	@$(BIN)/stormcom openapi --check
+described: $(READY)
+	@$(BIN)/stormcom describe --check
 
 migrate: $(READY) ## bring the database up to date
 	@$(BIN)/stormcom db upgrade
@@ -77,7 +77,7 @@ build: $(READY) ## sam build: the zips that sam deploy uploads
 deploy: build ## sam deploy; for the first time: make deploy ARGS=--guided
 	@$(BIN)/sam deploy $(ARGS)
 
-bench: $(READY) ## measure the storefront against plain SQL, as ratios of one run
+bench: $(READY) ## measure what a page costs, as ratios of one run
 	@$(BIN)/python -m local.bench
 
 clean: ## remove the environment and everything built

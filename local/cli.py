@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from local import openapi
+from local import diagram, openapi
 from local.database import DATA_DIR, ROOT, local_database
 from local.gateway import create_app, serve
 from local.postgres import DataDirInUseError
@@ -57,15 +57,16 @@ def seed() -> None:
         _seed()
 
 
-@app.command("openapi")
-def openapi_command(check: Annotated[bool, typer.Option(help="Fail when the file is out of date.")] = False) -> None:
-    """Write the description of every function's API to functions/docs/openapi.json."""
-    described = openapi.describe(read_functions(ROOT / "template.yaml"))
-    if not check:
-        openapi.TARGET.write_text(described)
-    elif not openapi.TARGET.exists() or openapi.TARGET.read_text() != described:
-        typer.echo("functions/docs/openapi.json is out of date; run: make openapi", err=True)
-        raise typer.Exit(1)
+@app.command()
+def describe(check: Annotated[bool, typer.Option(help="Fail when a file is out of date.")] = False) -> None:
+    """Write what is derived from the code: the API's description and the diagram of the entities."""
+    functions = read_functions(ROOT / "template.yaml")
+    for target, text in {openapi.TARGET: openapi.describe(functions), diagram.TARGET: diagram.draw()}.items():
+        if not check:
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            typer.echo(f"{target.relative_to(ROOT)} is out of date; run: make describe", err=True)
+            raise typer.Exit(1)
 
 
 @db.command()
