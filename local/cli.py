@@ -42,8 +42,7 @@ def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127
         with local_database(share=False) as database:
             _seed()
             api = create_app(functions)
-            typer.echo(WELCOME.format(host=HOST, port=port, database=database))
-            serve(api, HOST, port)
+            serve(api, HOST, port, lambda: typer.echo(WELCOME.format(host=HOST, port=port, database=database)))
     except DataDirInUseError as error:
         typer.echo(f"{error}: stop the other `make run` first.", err=True)
         raise typer.Exit(1) from error

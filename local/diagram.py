@@ -1,6 +1,5 @@
 """docs/entities.md: the tables and what refers to what, drawn from the models."""
 
-
 from sqlalchemy import Table
 
 from local.database import ROOT

@@ -4,6 +4,7 @@ import io
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest
@@ -87,9 +88,13 @@ class GatewayServer(ThreadedWSGIServer):
         super().server_close()
 
 
-def serve(app: "WSGIApplication", host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM; a second one ends the process at once. For the main thread only."""
+def serve(app: "WSGIApplication", host: str, port: int, announce: Callable[[], None] = lambda: None) -> None:
+    """Serves until SIGINT or SIGTERM; a second one ends the process at once. For the main thread only.
+
+    `announce` is called once connections are accepted.
+    """
     server = GatewayServer(app, host, port)
+    announce()
 
     def stop(_number: int, _frame: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
