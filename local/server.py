@@ -94,7 +94,6 @@ def serve(app: "WSGIApplication", host: str, port: int, announce: Callable[[], N
     `announce` is called once connections are accepted.
     """
     server = GatewayServer(app, host, port)
-    announce()
 
     def stop(_number: int, _frame: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -104,6 +103,7 @@ def serve(app: "WSGIApplication", host: str, port: int, announce: Callable[[], N
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        announce()
         server.serve_forever(poll_interval=0.05)
     finally:
         for number, handler in before.items():

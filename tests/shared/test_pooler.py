@@ -1,0 +1,84 @@
+"""Through PgBouncer in transaction mode, the stand-in for RDS Proxy: what would pin a session there breaks here."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import make_url
+
+from functions.storefront.handler import handler
+from local import processes
+from local.postgres import SOCKET
+from tests.calls import call
+from tests.conftest import Database, using
+
+PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
+CONFIG = """
+[databases]
+* = host={server}
+[pgbouncer]
+listen_addr =
+listen_port = 5432
+unix_socket_dir = {folder}
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = 2
+"""
+
+pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed: apt-get install pgbouncer")
+
+
+@pytest.fixture
+def pooled(shops: Database) -> Iterator[Database]:
+    """The demo shops behind a pooler that hands its two connections on after each transaction."""
+    server = str(Path(str(make_url(shops.urls["DATABASE_URL"]).query["unix_sock"])).parent)
+    with tempfile.TemporaryDirectory(prefix="pooler-") as name:
+        Path(name).chmod(0o711)
+        folder, account = Path(name, "p"), processes.unprivileged_account()
+        processes.private_dir(folder, account)
+        (folder / "users").write_text('"stormcom_function" ""\n"stormcom_platform" ""\n')
+        (folder / "ini").write_text(CONFIG.format(server=server, folder=folder))
+        keeper = processes.keep_running([str(PGBOUNCER), str(folder / "ini")], Path(name, "log"), account)
+        try:
+            _wait_for(folder / SOCKET, keeper, Path(name, "log"))
+            moved = {
+                key: url.replace(quote(server, safe=""), quote(str(folder), safe="")) for key, url in shops.urls.items()
+            }
+            with using(replace(shops, urls=moved)) as found:
+                yield found
+        finally:
+            processes.end_kept(keeper, 30)
+
+
+def _wait_for(path: Path, keeper: "subprocess.Popen[bytes]", log: Path) -> None:
+    while keeper.poll() is None:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                return
+    raise AssertionError(log.read_text())
+
+
+def test_two_stores_share_pooled_connections_and_see_their_own(pooled: Database) -> None:
+    def read(store: str) -> str:
+        return str(call(handler, "/v1/storefront/products/classic-tee", store=store).json["variants"][0]["price"])
+
+    stores = ["aurora", "borealis"] * 20
+    with ThreadPoolExecutor(8) as threads:
+        prices = list(threads.map(read, stores))
+
+    assert prices == ["18.00", "79.00"] * 20
+
+
+def test_an_error_gives_the_connection_back_clean(pooled: Database) -> None:
+    for _ in range(5):
+        assert call(handler, "/v1/storefront/products/nothing", store="aurora").status == 404
+        assert call(handler, "/v1/storefront/store", store="nobody").status == 404
+        assert call(handler, "/v1/storefront/store", store="borealis").json["currency"] == "PLN"
