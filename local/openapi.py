@@ -44,9 +44,15 @@ _STORE = {
 }
 _ERRORS = {
     "400": "Malformed request, or no store named.",
+    "403": "The store is closed.",
     "404": "Absent, or another store's.",
     "422": "Values that are not acceptable; `errors` lists each.",
+    "500": "A fault of ours, which has been logged under `request_id`.",
+    "503": "Too many requests at once; try again after `Retry-After` seconds.",
 }
+
+
+_NOT_MODIFIED = {"description": "The client's copy, named by its ETag in `If-None-Match`, is still good."}
 
 
 def describe(functions: list[Function]) -> str:
@@ -58,7 +64,7 @@ def describe(functions: list[Function]) -> str:
         on_conflict="error",
     )
     for app in _apps(functions):
-        merge.add_schema(app.get_openapi_schema().model_dump(by_alias=True, exclude_none=True, mode="json"))
+        merge.add_schema(_described(app))
     return json.dumps(_finished(json.loads(merge.get_openapi_json_schema())), indent=2, sort_keys=True) + "\n"
 
 
@@ -68,11 +74,19 @@ def _apps(functions: list[Function]) -> list[HttpApi]:
     return [app for app in found if isinstance(app, HttpApi)]
 
 
+def _described(app: HttpApi) -> dict[str, Any]:
+    found = app.get_openapi_schema().model_dump(by_alias=True, exclude_none=True, mode="json")
+    for item in found["paths"].values() if app.is_cacheable else ():
+        if "get" in item:
+            item["get"]["responses"]["304"] = _NOT_MODIFIED
+    return found
+
+
 def _finished(document: dict[str, Any]) -> dict[str, Any]:
     """Errors as they really are, and the header that names the store."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for replaced in ("HTTPValidationError", "ValidationError"):
+    for replaced in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(replaced, None)
     schemas["Problem"] = _PROBLEM
     components["parameters"] = {"Store": _STORE}

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
@@ -16,6 +17,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from shared.errors import FieldError, InvalidError, MalformedError, NotFoundError, ProblemError
 from shared.problems import MEDIA_TYPE, problem_body, problem_response
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _event: ContextVar["HttpEvent"] = ContextVar("http_event")
 _context: ContextVar[dict[str, Any]] = ContextVar("resolver_context")
 
@@ -47,6 +50,11 @@ class HttpApi(APIGatewayHttpResolver):
         )
 
     @property
+    def is_cacheable(self) -> bool:
+        """Whether successful GETs carry validators, so that they may be answered 304."""
+        return self._cache_control is not None
+
+    @property
     def current_event(self) -> HttpEvent:  # type: ignore[override]
         """The event that this thread answers."""
         return _event.get()
@@ -68,7 +76,7 @@ class HttpApi(APIGatewayHttpResolver):
         if not self._routes_ready:
             self._prepare()
         try:
-            _refuse_nul(event)
+            _refuse_broken_url(event)
         except MalformedError as error:
             return problem_response(error, event)
         return self._validated(event, super().resolve(event, context))
@@ -98,22 +106,27 @@ class HttpApi(APIGatewayHttpResolver):
         etag = f'"{hashlib.sha256(response["body"].encode()).hexdigest()[:32]}"'
         # Two stores share a host when they are told apart by X-Store.
         fresh = {"ETag": etag, "Cache-Control": self._cache_control, "Vary": "X-Store"}
-        if etag in _known(event):
+        if not _known(event).isdisjoint({etag, "*"}):
             return {"statusCode": 304, "headers": fresh, "body": "", "isBase64Encoded": False}
         return response | {"headers": response["headers"] | fresh}
 
 
-def _known(event: Mapping[str, Any]) -> list[str]:
-    """The ETags a client already has; a weak one does as well."""
+def _known(event: Mapping[str, Any]) -> set[str]:
+    """The ETags a client already has, `*` for any; a weak one does as well."""
     header = event.get("headers", {}).get("if-none-match", "")
-    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def _refuse_nul(event: Mapping[str, Any]) -> None:
-    """PostgreSQL cannot store U+0000, and nothing that people type contains it."""
-    for part in (event.get("rawPath", ""), event.get("rawQueryString", "")):
-        if "\x00" in part or "%00" in part:
-            raise MalformedError("nul_character", "The URL contains a NUL character; remove it.")
+def _refuse_broken_url(event: Mapping[str, Any]) -> None:
+    """PostgreSQL cannot store U+0000 nor half a surrogate pair, and nothing that people type contains them."""
+    path, query = event.get("rawPath", ""), event.get("rawQueryString", "")
+    if any("\x00" in part or "%00" in part for part in (path, query)):
+        raise MalformedError("nul_character", "The URL contains a NUL character; remove it.")
+    # A route's pattern ends in `$`, which would let a line break pass.
+    if _CONTROL.search(unquote(path)):
+        raise MalformedError("control_character", "The path contains a control character; remove it.")
+    if _SURROGATE.search(path + query):
+        raise MalformedError("malformed_url", "The URL is not valid UTF-8.")
 
 
 def _as_problem(error: RequestValidationError) -> ProblemError:

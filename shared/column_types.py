@@ -27,7 +27,7 @@ class _Scaled(TypeDecorator[Decimal]):
     def __init__(self, precision: int, scale: int) -> None:
         super().__init__(precision, scale)
         self.precision, self.scale = precision, scale
-        self.unit = Decimal(1).scaleb(-scale)
+        self.unit, self.limit = Decimal(1).scaleb(-scale), Decimal(10) ** (precision - scale)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         kind: TypeEngine[Any] = BigInteger() if dialect.name == "sqlite" else Numeric(self.precision, self.scale)
@@ -41,6 +41,8 @@ class _Scaled(TypeDecorator[Decimal]):
         exact = Decimal(value)
         if exact != exact.quantize(self.unit):
             raise ValueError(f"{value} has more than {self.scale} decimals; round it where the rule says how")
+        if abs(exact) >= self.limit:
+            raise ValueError(f"{value} is not below {self.limit}")
         return int(exact.scaleb(self.scale)) if dialect.name == "sqlite" else exact
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:

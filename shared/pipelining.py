@@ -5,6 +5,7 @@ travels with the first statement, a statement's messages go together, and COMMIT
 enters its store and reads a page takes 3 trips instead of 10. `make bench` measures both.
 """
 
+import contextlib
 from typing import Any
 
 from pg8000.converters import make_params
@@ -29,8 +30,11 @@ class PipelinedConnection(Connection):  # type: ignore[misc]  # pg8000 is not ty
         return self._answer(begun, context)
 
     def execute_unnamed(self, statement: str, vals: Any = (), oids: Any = (), stream: Any = None) -> Context:
-        """Send a query with parameters. Nothing is sent when a parameter cannot be converted."""
+        """Send a query with parameters. Nothing is sent when a part cannot be: half a message would spoil the next."""
         params = tuple(make_params(self.py_types, vals))
+        for part in (statement, *params):
+            if part is not None:
+                part.encode(self._client_encoding)
         begun, context = self._send_begin(), Context(statement, stream=stream)
         self.send_PARSE(NULL_BYTE, statement, oids)
         self.send_DESCRIBE_STATEMENT(NULL_BYTE)
@@ -38,6 +42,16 @@ class PipelinedConnection(Connection):  # type: ignore[misc]  # pg8000 is not ty
         self.send_EXECUTE()
         _write(self._sock, SYNC_MSG)
         return self._answer(begun, context)
+
+    def close(self) -> None:
+        """Say goodbye and close the socket, also when the server has gone."""
+        stream, plain = self._sock, self._usock
+        try:
+            super().close()
+        finally:
+            for opened in (stream, plain):
+                with contextlib.suppress(OSError, AttributeError):
+                    opened.close()
 
     def commit(self) -> None:
         """Commit; nothing to do when no statement has been sent."""

@@ -6,6 +6,7 @@ The database cascades: what belongs to a row goes and comes back with it (see th
 from typing import Any, TypeVar
 
 from sqlalchemy import Index, and_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from shared.errors import ConflictError, FieldError, NotFoundError
@@ -17,7 +18,9 @@ S = TypeVar("S", bound=Base)
 
 
 def soft_delete(session: TenantSession, row: SoftDeletes) -> str:
-    """Hide a row and all that belongs to it at once. Returns the id of this deletion."""
+    """Hide a row and all that belongs to it at once. Returns the id of the deletion; a first one stands."""
+    if row.deletion_id is not None:
+        return row.deletion_id
     row.deleted_at, row.deletion_id = now(), new_id()
     session.flush()
     deletion_id = row.deletion_id
@@ -38,8 +41,12 @@ def restore(session: TenantSession, model: type[S], row_id: str) -> S:
     if errors := _taken(session, row.deletion_id):
         taken = ", ".join(f"{error['loc'][-1]} {error['message']}" for error in errors)
         raise ConflictError("already_taken", f"In use by something else now: {taken}. Change one of the two.", errors)
-    row.deleted_at = row.deletion_id = None
-    session.flush()
+    try:
+        with session.begin_nested():
+            row.deleted_at = row.deletion_id = None
+    except IntegrityError as error:
+        # A rule that is not a live unique of its own, such as one default variant a product.
+        raise ConflictError("already_taken", "Something else has taken its place; change that one first.") from error
     session.expire_all()
     return row
 

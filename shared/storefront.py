@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from shared.errors import MalformedError, NoSuchStoreError, NotAllowedError, NotFoundError
@@ -24,24 +24,24 @@ def open_storefront(event: Mapping[str, Any]) -> Iterator[TenantSession]:
     that is closed.
     """
     slug, host = _named(event)
-    try:
-        with storefront_session(slug=slug, host=host) as session:
-            if tenant_of(session).status in _CLOSED:
-                raise NotAllowedError("store_closed", "This store is closed.")
-            yield session
-    except NoSuchStoreError as error:
-        if slug is None:
-            raise MalformedError("store_required", "Name the store: send X-Store with its slug.") from error
-        raise NotFoundError("store_not_found", "There is no such store.") from error
+    with ExitStack() as stack:
+        try:
+            session = stack.enter_context(storefront_session(slug=slug, host=host))
+        except NoSuchStoreError as error:
+            if slug is None:
+                raise MalformedError("store_required", "Name the store: send X-Store with its slug.") from error
+            raise NotFoundError("store_not_found", "There is no such store.") from error
+        if tenant_of(session).status in _CLOSED:
+            raise NotAllowedError("store_closed", "This store is closed.")
+        yield session
 
 
-def _named(event: Mapping[str, Any]) -> tuple[str | None, str]:
-    host = str(event["requestContext"].get("domainName", "")).lower()
-    domain = settings().storefront_domain
-    if domain and host.endswith(f".{domain}"):
-        slug = host.removesuffix(f".{domain}")
-    else:
-        slug = event.get("headers", {}).get("x-store")
+def _named(event: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The slug and the custom domain that a request names. Under the storefront domain only the slug counts."""
+    host: str | None = str(event["requestContext"].get("domainName", "")).lower()
+    slug, domain = event.get("headers", {}).get("x-store"), settings().storefront_domain
+    if domain and host is not None and host.endswith(f".{domain}"):
+        slug, host = host.removesuffix(f".{domain}"), None
     if slug is not None and not _SLUG.fullmatch(slug):
         raise NotFoundError("store_not_found", "There is no such store.")
     return slug, host

@@ -113,7 +113,7 @@ def storefront_session(*, slug: str | None, host: str | None) -> Iterator[Tenant
             session,
             "SELECT * FROM app.enter_storefront(:slug, :host)",
             {"slug": slug, "host": host},
-            "domain = :host OR slug = :slug ORDER BY domain = :host DESC LIMIT 1",
+            "(domain = :host OR slug = :slug) ORDER BY domain IS :host DESC LIMIT 1",
         )
         session.info["tenant"], session.store_id = tenant, tenant.id
         yield session
@@ -127,9 +127,11 @@ def platform_session(*, reason: str, actor: str) -> Iterator[TenantSession]:
     """
     if not reason.strip():
         raise TenancyError("a platform session needs a reason")
-    with _transaction(TenantSession(platform_engine(), store_id=None, every_store=True)) as session:
-        session.add(AuditLog(actor_email=actor, action="platform.session", entity_type="reason", entity_id=reason))
-        session.flush()
+    engine = platform_engine()
+    # Committed before the look: a look that fails was one all the same.
+    with _transaction(TenantSession(engine, store_id=None, every_store=True)) as log_book:
+        log_book.add(AuditLog(actor_email=actor, action="platform.session", entity_type="reason", entity_id=reason))
+    with _transaction(TenantSession(engine, store_id=None, every_store=True)) as session:
         yield session
 
 
@@ -159,30 +161,32 @@ def _find(connection: Connection, parameters: dict[str, str | None], where: str)
 
 def _with_retries(handler: Handler, open_session: OpenSession, event: dict[str, Any], context: Any) -> Response:
     for attempt in range(1, _ATTEMPTS + 1):
+        entered: list[TenantSession] = []
         try:
-            return _once(handler, open_session, event, context)
+            with open_session(event) as session:
+                entered.append(session)
+                return _answer(session, handler, event, context)
         except sa_exc.DBAPIError as error:
-            if attempt == _ATTEMPTS or not _may_repeat(error, event):
+            if attempt == _ATTEMPTS or not _may_repeat(error, event, begun=bool(entered)):
                 raise
             log.info("running the request again", extra={"attempt": attempt})
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads retries, guards nothing
     raise AssertionError("unreachable")
 
 
-def _once(handler: Handler, open_session: OpenSession, event: dict[str, Any], context: Any) -> Response:
-    with open_session(event) as session:
-        token = _current.set(session)
-        try:
-            response = handler(event, context)
-        finally:
-            _current.reset(token)
-        if int(response["statusCode"]) >= 400:
-            session.rollback()
-        return response
+def _answer(session: TenantSession, handler: Handler, event: dict[str, Any], context: Any) -> Response:
+    token = _current.set(session)
+    try:
+        response = handler(event, context)
+    finally:
+        _current.reset(token)
+    if int(response["statusCode"]) >= 400:
+        session.rollback()
+    return response
 
 
-def _may_repeat(error: sa_exc.DBAPIError, event: Event) -> bool:
+def _may_repeat(error: sa_exc.DBAPIError, event: Event, *, begun: bool) -> bool:
     if error.connection_invalidated:
-        # Nobody knows whether a lost commit took effect, so only reads go again.
-        return event.get("requestContext", {}).get("http", {}).get("method") in ("GET", "HEAD")
+        # Nobody knows whether a lost commit took effect, so what may have written does not go again.
+        return not begun or event.get("requestContext", {}).get("http", {}).get("method") in ("GET", "HEAD")
     return is_retryable(error)

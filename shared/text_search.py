@@ -14,14 +14,14 @@ _MAX_WORDS = 12
 
 
 class _Matches(FunctionElement[bool]):
-    """Arguments: the query, its words as prefixes, the SQLite condition."""
+    """Arguments: the query's parts (see `_terms`), the SQLite condition."""
 
     inherit_cache = True
     type = Boolean()
 
 
 class _Rank(FunctionElement[float]):
-    """Arguments: the query, its words as prefixes, the SQLite score."""
+    """Arguments: the query's parts (see `_terms`), the SQLite score."""
 
     inherit_cache = True
     type = Double()
@@ -51,8 +51,12 @@ def _words(text: str) -> list[str]:
 
 
 def _terms(text: str) -> list[ColumnElement[Any]]:
-    prefixes = " & ".join(f"{word}:*" for word in _words(text))
-    return [bindparam(None, text, Text()), bindparam(None, prefixes, Text())]
+    """The whole text; what stands before its last word, as typed and as mere words; the last word as a prefix."""
+    found = list(re.finditer(r"\w+", text))
+    before = text[: found[-1].start()] if found else ""
+    prefix = f"{found[-1].group()}:*" if found else ""
+    words = " ".join(word.group() for word in found[:-1])
+    return [bindparam(None, part, Text()) for part in (text, before, words, prefix)]
 
 
 def _searched() -> list[Any]:
@@ -60,8 +64,14 @@ def _searched() -> list[Any]:
 
 
 def _tsquery(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:
-    query, prefixes, _ = [compiler.process(clause, **kw) for clause in element.clauses]
-    return f"(websearch_to_tsquery('english', {query}) || to_tsquery('simple', {prefixes}))"
+    # Never websearch_to_tsquery: to it a leading hyphen means "not". Texts hold stems, SKUs words as they are, and the
+    # last word may be the beginning of either; its stem as a prefix would find cleaners for "cleaning". An empty query,
+    # as of stop words alone, asks for nothing in && and ||.
+    text, before, words, prefix = [compiler.process(clause, **kw) for clause in list(element.clauses)[:-1]]
+    begun = f"to_tsquery('simple', {prefix})"
+    in_texts = f"(plainto_tsquery('english', {before}) && {begun})"
+    in_skus = f"(plainto_tsquery('simple', {words}) && {begun})"
+    return f"(plainto_tsquery('english', {text}) || {in_texts} || {in_skus})"
 
 
 @compiles(_Matches, "postgresql")
@@ -77,4 +87,4 @@ def _rank_postgresql(element: _Rank, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_Matches, "sqlite")
 @compiles(_Rank, "sqlite")
 def _third_sqlite(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:
-    return f"({compiler.process(list(element.clauses)[2], **kw)})"
+    return f"({compiler.process(list(element.clauses)[-1], **kw)})"

@@ -41,7 +41,8 @@ class Context:
 
 def http_event(method: str, url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """An HTTP API event of payload 2.0 for a URL; with `http://host/...` the host is the domain API Gateway saw."""
-    parts, made = urlsplit(url), deepcopy(SAMPLE)
+    parts = urlsplit(url)
+    made: dict[str, Any] = deepcopy(SAMPLE)
     path = unquote(parts.path)
     made |= {"rawPath": path, "rawQueryString": parts.query, "routeKey": f"{method} {path}"}
     made["queryStringParameters"] = dict(parse_qsl(parts.query, keep_blank_values=True))

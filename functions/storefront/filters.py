@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from functions.storefront.shelves import on_show
 from shared.json_sql import has_any
 from shared.models import Attribute, Brand, Category, Product, ProductAttribute, ProductCategory, ProductLabel, Variant
 from shared.text_search import matches
@@ -50,7 +51,7 @@ def matching(query: ProductQuery) -> list[ColumnElement[bool]]:
     """The conditions of a query."""
     found: list[ColumnElement[bool]] = []
     if query.q:
-        found.append(matches(query.q))
+        found.append(or_(matches(query.q), Product.id.in_(_with_sku(query.q))))
     if query.category:
         found.append(Product.id.in_(_in_category(query.category)))
     if query.brand:
@@ -62,9 +63,14 @@ def matching(query: ProductQuery) -> list[ColumnElement[bool]]:
     return found + _having(query.attribute) + _buyable(query)
 
 
+def _with_sku(typed: str) -> Any:
+    """Products with a variant whose SKU begins so, in any case."""
+    return select(Variant.product_id).where(Variant.sku.istartswith(typed, autoescape=True), Variant.is_active)
+
+
 def _in_category(slug: str) -> Any:
-    """Products on this shelf or on one inside it."""
-    tree = select(Category.id).where(Category.slug == slug, Category.is_active).cte("shelves", recursive=True)
+    """Products on this shelf or on one inside it, unless it lies in a hidden one."""
+    tree = select(Category.id).where(Category.slug == slug, on_show()).cte("shelves", recursive=True)
     inner = select(Category.id).join(tree, Category.parent_id == tree.c.id).where(Category.is_active)
     tree = tree.union(inner)
     return select(ProductCategory.product_id).where(ProductCategory.category_id.in_(select(tree.c.id)))
@@ -84,7 +90,7 @@ def _with_attribute(slug: str, values: list[str]) -> Any:
     return (
         select(ProductAttribute.product_id)
         .join(Attribute, given)
-        .where(Attribute.slug == slug, has_any(ProductAttribute.selected_values, values))
+        .where(Attribute.slug == slug, Attribute.is_active, has_any(ProductAttribute.selected_values, values))
     )
 
 

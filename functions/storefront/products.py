@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, RowMapping, case, or_, select
 
 from functions.storefront.filters import ProductQuery, matching
 from functions.storefront.schemas import StorefrontProductDetailRead, StorefrontProductRead
+from functions.storefront.shelves import on_show
 from functions.storefront.sorting import after, order_by, sort_key
 from shared.currency import in_currency
 from shared.errors import NotFoundError
@@ -101,7 +102,7 @@ def _categories() -> ColumnElement[Any]:
     category = json_object(slug=Category.slug, name=Category.name, is_primary=ProductCategory.is_primary)
     placed = (ProductCategory.store_id == Category.store_id) & (ProductCategory.category_id == Category.id)
     of_product = (ProductCategory.store_id == Product.store_id) & (ProductCategory.product_id == Product.id)
-    query = select(category).select_from(ProductCategory).join(Category, placed).where(of_product, Category.is_active)
+    query = select(category).select_from(ProductCategory).join(Category, placed).where(of_product, on_show())
     return json_rows(query.order_by(ProductCategory.is_primary.desc(), Category.name).correlate(Product))
 
 

@@ -12,6 +12,7 @@ from functions.storefront.schemas import (
     StorefrontStoreRead,
     SuggestionsRead,
 )
+from functions.storefront.shelves import on_show
 from shared.models import Brand, Category, Product, Store
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
@@ -50,7 +51,7 @@ def suggest(session: TenantSession, typed: str) -> SuggestionsRead:
     """What a shopper may mean: products, categories and brands whose name contains what was typed so far."""
     kinds = [
         _named(1, "product", Product, typed).where(*on_sale()),
-        _named(2, "category", Category, typed).where(Category.is_active),
+        _named(2, "category", Category, typed).where(on_show()),
         _named(3, "brand", Brand, typed).where(Brand.is_active),
     ]
     found = union_all(*kinds).subquery()

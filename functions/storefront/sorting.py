@@ -1,8 +1,10 @@
 """The orders of a product list, each a total order that a cursor can resume."""
 
+import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -37,12 +39,13 @@ def sort_key(query: ProductQuery) -> SortKey:
             where = FieldError(loc=["query", "sort"], message="relevance needs a search: add q")
             raise InvalidError("invalid_request", "Sorting by relevance needs q.", [where])
         # The words are part of the order: a cursor of one search does not fit another.
-        return SortKey(f"relevance {query.q}", rank(query.q), repr, float, descending=True)
+        words = hashlib.sha256(query.q.encode()).hexdigest()[:16]
+        return SortKey(f"relevance {words}", rank(query.q), repr, _score, descending=True)
     descending = name in ("newest", "-price", "-name")
     if name == "newest":
-        return SortKey(name, Product.published_at, datetime.isoformat, datetime.fromisoformat, descending)  # type: ignore[arg-type]
+        return SortKey(name, Product.published_at, datetime.isoformat, _time, descending)  # type: ignore[arg-type]
     if name.endswith("price"):
-        return SortKey(name, Product.price_min, str, Decimal, descending)  # type: ignore[arg-type]
+        return SortKey(name, Product.price_min, str, _price, descending)  # type: ignore[arg-type]
     return SortKey(name, Product.name, str, str, descending)  # type: ignore[arg-type]
 
 
@@ -60,10 +63,31 @@ def after(key: SortKey, cursor: str | None) -> list[ColumnElement[bool]]:
     written, product_id = decode_cursor(cursor, key.name, 2)
     try:
         value = key.read(written)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise broken_cursor()
-        last = tuple_(literal(value, key.column.type), literal(product_id))
-    except (ValueError, TypeError, InvalidOperation) as error:
+    except (ValueError, OverflowError, InvalidOperation) as error:
         raise broken_cursor() from error
+    last = tuple_(literal(value, key.column.type), literal(product_id))
     row = tuple_(key.column, Product.id)
     return [row < last if key.descending else row > last]
+
+
+def _time(written: str) -> datetime:
+    time = datetime.fromisoformat(written)
+    if time.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return time.astimezone(UTC)
+
+
+def _price(written: str) -> Decimal:
+    """An amount as the column holds it; NaN equals nothing, so it is refused too."""
+    price = Decimal(written)
+    rounded = price.quantize(Decimal("0.001"))
+    if price != rounded or abs(price) >= 10**10:
+        raise ValueError("not an amount")
+    return rounded
+
+
+def _score(written: str) -> float:
+    score = float(written)
+    if not math.isfinite(score):
+        raise ValueError("not a score")
+    return score

@@ -42,14 +42,16 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("billing_cycle IN ('MONTHLY', 'YEARLY')", name="ck_subscription_plans_billing_cycle_known"),
-        sa.CheckConstraint("api_rate_limit >= 0", name="ck_subscription_plans_api_rate_limit_not_negative"),
+        sa.CheckConstraint(
+            "billing_cycle IN ('MONTHLY', 'YEARLY')", name=op.f("ck_subscription_plans_billing_cycle_known")
+        ),
+        sa.CheckConstraint("api_rate_limit >= 0", name=op.f("ck_subscription_plans_api_rate_limit_not_negative")),
         sa.CheckConstraint(
             "max_products >= -1 AND max_orders >= -1 AND max_staff >= -1 AND max_storage >= -1",
-            name="ck_subscription_plans_limits_known",
+            name=op.f("ck_subscription_plans_limits_known"),
         ),
-        sa.CheckConstraint("price >= 0", name="ck_subscription_plans_price_not_negative"),
-        sa.CheckConstraint("trial_days >= 0", name="ck_subscription_plans_trial_days_not_negative"),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_subscription_plans_price_not_negative")),
+        sa.CheckConstraint("trial_days >= 0", name=op.f("ck_subscription_plans_trial_days_not_negative")),
         sa.PrimaryKeyConstraint("id", name="pk_subscription_plans"),
         sa.UniqueConstraint("name", name="uq_subscription_plans_name"),
         sa.UniqueConstraint("slug", name="uq_subscription_plans_slug"),
@@ -79,8 +81,8 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
-        sa.CheckConstraint("status IN ('ACTIVE', 'INACTIVE', 'SUSPENDED')", name="ck_users_status_known"),
-        sa.CheckConstraint("email = lower(email)", name="ck_users_email_lower"),
+        sa.CheckConstraint("status IN ('ACTIVE', 'INACTIVE', 'SUSPENDED')", name=op.f("ck_users_status_known")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_email_lower")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         if_not_exists=True,
     )

@@ -43,13 +43,13 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('ACTIVE', 'TRIAL', 'TRIAL_EXPIRED', 'SUSPENDED', 'CLOSED')", name="ck_stores_status_known"
+            "status IN ('ACTIVE', 'TRIAL', 'TRIAL_EXPIRED', 'SUSPENDED', 'CLOSED')", name=op.f("ck_stores_status_known")
         ),
-        sa.CheckConstraint("domain = lower(domain)", name="ck_stores_domain_lower"),
+        sa.CheckConstraint("domain = lower(domain)", name=op.f("ck_stores_domain_lower")),
         sa.CheckConstraint(
-            "length(currency) = 3 AND currency = upper(currency)", name="ck_stores_currency_three_letters"
+            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_stores_currency_three_letters")
         ),
-        sa.CheckConstraint("slug = lower(slug)", name="ck_stores_slug_lower"),
+        sa.CheckConstraint("slug = lower(slug)", name=op.f("ck_stores_slug_lower")),
         sa.PrimaryKeyConstraint("id", name="pk_stores"),
         if_not_exists=True,
     )
@@ -80,13 +80,15 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
             "status IN ('TRIAL', 'ACTIVE', 'PAST_DUE', 'CANCELED', 'EXPIRED')",
-            name="ck_store_subscriptions_status_known",
+            name=op.f("ck_store_subscriptions_status_known"),
         ),
-        sa.CheckConstraint("current_orders >= 0", name="ck_store_subscriptions_current_orders_not_negative"),
-        sa.CheckConstraint("current_products >= 0", name="ck_store_subscriptions_current_products_not_negative"),
-        sa.CheckConstraint("current_staff >= 0", name="ck_store_subscriptions_current_staff_not_negative"),
-        sa.CheckConstraint("current_storage >= 0", name="ck_store_subscriptions_current_storage_not_negative"),
-        sa.CheckConstraint("end_date IS NULL OR end_date >= start_date", name="ck_store_subscriptions_dates_in_order"),
+        sa.CheckConstraint("current_orders >= 0", name=op.f("ck_store_subscriptions_current_orders_not_negative")),
+        sa.CheckConstraint("current_products >= 0", name=op.f("ck_store_subscriptions_current_products_not_negative")),
+        sa.CheckConstraint("current_staff >= 0", name=op.f("ck_store_subscriptions_current_staff_not_negative")),
+        sa.CheckConstraint("current_storage >= 0", name=op.f("ck_store_subscriptions_current_storage_not_negative")),
+        sa.CheckConstraint(
+            "end_date IS NULL OR end_date >= start_date", name=op.f("ck_store_subscriptions_dates_in_order")
+        ),
         sa.ForeignKeyConstraint(
             ["plan_id"], ["subscription_plans.id"], name="fk_store_subscriptions_plan_id", ondelete="RESTRICT"
         ),
@@ -140,7 +142,9 @@ def upgrade() -> None:
         sa.Column("user_agent", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("store_id IS NOT NULL OR action LIKE 'platform.%%'", name="ck_audit_logs_store_or_platform"),
+        sa.CheckConstraint(
+            "store_id IS NOT NULL OR action LIKE 'platform.%%'", name=op.f("ck_audit_logs_store_or_platform")
+        ),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_audit_logs_store_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_audit_logs_user_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_audit_logs"),

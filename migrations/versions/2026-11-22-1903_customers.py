@@ -40,9 +40,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
-        sa.CheckConstraint("email = lower(email)", name="ck_customers_email_lower"),
-        sa.CheckConstraint("total_orders >= 0", name="ck_customers_total_orders_not_negative"),
-        sa.CheckConstraint("total_spent >= 0", name="ck_customers_total_spent_not_negative"),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_customers_email_lower")),
+        sa.CheckConstraint("total_orders >= 0", name=op.f("ck_customers_total_orders_not_negative")),
+        sa.CheckConstraint("total_spent >= 0", name=op.f("ck_customers_total_spent_not_negative")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_customers_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_customers"),
         sa.UniqueConstraint("store_id", "id", name="uq_customers_store_id_id"),
@@ -75,8 +75,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
-        sa.CheckConstraint("type IN ('SHIPPING', 'BILLING', 'BOTH')", name="ck_addresses_type_known"),
-        sa.CheckConstraint("length(country) = 2 AND country = upper(country)", name="ck_addresses_country_two_letters"),
+        sa.CheckConstraint("type IN ('SHIPPING', 'BILLING', 'BOTH')", name=op.f("ck_addresses_type_known")),
+        sa.CheckConstraint(
+            "length(country) = 2 AND country = upper(country)", name=op.f("ck_addresses_country_two_letters")
+        ),
         tenant_key("addresses", "customer_id", to="customers"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_addresses_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_addresses"),
@@ -127,9 +129,9 @@ def upgrade() -> None:
         sa.Column("result_url", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("kind IN ('EXPORT', 'ERASURE')", name="ck_privacy_requests_kind_known"),
+        sa.CheckConstraint("kind IN ('EXPORT', 'ERASURE')", name=op.f("ck_privacy_requests_kind_known")),
         sa.CheckConstraint(
-            "status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED')", name="ck_privacy_requests_status_known"
+            "status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED')", name=op.f("ck_privacy_requests_status_known")
         ),
         tenant_key("privacy_requests", "customer_id", to="customers", on_delete="SET NULL"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_privacy_requests_store_id", ondelete="CASCADE"),

@@ -33,8 +33,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
-        sa.CheckConstraint("length(country) = 2 AND country = upper(country)", name="ck_tax_rates_country_two_letters"),
-        sa.CheckConstraint("rate >= 0", name="ck_tax_rates_rate_not_negative"),
+        sa.CheckConstraint(
+            "length(country) = 2 AND country = upper(country)", name=op.f("ck_tax_rates_country_two_letters")
+        ),
+        sa.CheckConstraint("rate >= 0", name=op.f("ck_tax_rates_rate_not_negative")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_tax_rates_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_tax_rates"),
         sa.UniqueConstraint("store_id", "id", name="uq_tax_rates_store_id_id"),
@@ -64,7 +66,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'REVOKED')", name="ck_tax_exemptions_status_known"
+            "status IN ('PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'REVOKED')",
+            name=op.f("ck_tax_exemptions_status_known"),
         ),
         tenant_key("tax_exemptions", "customer_id", to="customers"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_tax_exemptions_store_id", ondelete="CASCADE"),
@@ -126,14 +129,14 @@ def upgrade() -> None:
         sa.Column("deletion_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "rate_type IN ('FLAT_RATE', 'PERCENTAGE', 'WEIGHT_BASED', 'PRICE_BASED')",
-            name="ck_shipping_rates_rate_type_known",
+            name=op.f("ck_shipping_rates_rate_type_known"),
         ),
-        sa.CheckConstraint("cost >= 0", name="ck_shipping_rates_cost_not_negative"),
+        sa.CheckConstraint("cost >= 0", name=op.f("ck_shipping_rates_cost_not_negative")),
         sa.CheckConstraint(
-            "free_shipping_threshold >= 0", name="ck_shipping_rates_free_shipping_threshold_not_negative"
+            "free_shipping_threshold >= 0", name=op.f("ck_shipping_rates_free_shipping_threshold_not_negative")
         ),
-        sa.CheckConstraint("max_delivery_days >= min_delivery_days", name="ck_shipping_rates_days_in_order"),
-        sa.CheckConstraint("min_delivery_days >= 0", name="ck_shipping_rates_min_delivery_days_not_negative"),
+        sa.CheckConstraint("max_delivery_days >= min_delivery_days", name=op.f("ck_shipping_rates_days_in_order")),
+        sa.CheckConstraint("min_delivery_days >= 0", name=op.f("ck_shipping_rates_min_delivery_days_not_negative")),
         tenant_key("shipping_rates", "zone_id", to="shipping_zones"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_shipping_rates_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_shipping_rates"),

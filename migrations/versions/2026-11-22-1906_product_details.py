@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("type IN ('SELECT', 'SWATCH', 'TEXT')", name="ck_attributes_type_known"),
+        sa.CheckConstraint("type IN ('SELECT', 'SWATCH', 'TEXT')", name=op.f("ck_attributes_type_known")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_attributes_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_attributes"),
         sa.UniqueConstraint("store_id", "id", name="uq_attributes_store_id_id"),
@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("is_featured", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("size >= 0", name="ck_media_size_not_negative"),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_media_size_not_negative")),
         tenant_key("media", "product_id", to="products"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_media_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_media"),
@@ -147,10 +147,10 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletion_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('PENDING', 'APPROVED', 'REJECTED', 'FLAGGED')", name="ck_product_reviews_status_known"
+            "status IN ('PENDING', 'APPROVED', 'REJECTED', 'FLAGGED')", name=op.f("ck_product_reviews_status_known")
         ),
-        sa.CheckConstraint("helpful_count >= 0", name="ck_product_reviews_helpful_count_not_negative"),
-        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="ck_product_reviews_rating_1_to_5"),
+        sa.CheckConstraint("helpful_count >= 0", name=op.f("ck_product_reviews_helpful_count_not_negative")),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_product_reviews_rating_1_to_5")),
         tenant_key("product_reviews", "customer_id", to="customers"),
         tenant_key("product_reviews", "product_id", to="products"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_product_reviews_store_id", ondelete="CASCADE"),

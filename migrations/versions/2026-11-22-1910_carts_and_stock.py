@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("quantity > 0", name="ck_cart_items_quantity_positive"),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_items_quantity_positive")),
         tenant_key("cart_items", "cart_id", to="carts"),
         tenant_key("cart_items", "variant_id", to="variants"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_cart_items_store_id", ondelete="CASCADE"),
@@ -79,9 +79,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
             "reason IN ('RESTOCK', 'DAMAGE', 'THEFT', 'CORRECTION', 'RETURN', 'ORDER_PLACED', 'ORDER_CANCELED', 'MANUAL')",
-            name="ck_inventory_adjustments_reason_known",
+            name=op.f("ck_inventory_adjustments_reason_known"),
         ),
-        sa.CheckConstraint("new_quantity >= 0", name="ck_inventory_adjustments_new_quantity_not_negative"),
+        sa.CheckConstraint("new_quantity >= 0", name=op.f("ck_inventory_adjustments_new_quantity_not_negative")),
         tenant_key("inventory_adjustments", "order_id", to="orders", on_delete="SET NULL"),
         tenant_key("inventory_adjustments", "variant_id", to="variants"),
         sa.ForeignKeyConstraint(
@@ -117,9 +117,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
-            "order_id IS NOT NULL OR cart_id IS NOT NULL", name="ck_stock_reservations_held_for_someone"
+            "order_id IS NOT NULL OR cart_id IS NOT NULL", name=op.f("ck_stock_reservations_held_for_someone")
         ),
-        sa.CheckConstraint("quantity > 0", name="ck_stock_reservations_quantity_positive"),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_stock_reservations_quantity_positive")),
         tenant_key("stock_reservations", "cart_id", to="carts"),
         tenant_key("stock_reservations", "order_id", to="orders"),
         tenant_key("stock_reservations", "variant_id", to="variants"),

@@ -35,17 +35,18 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
             "conflict_resolution IN ('LAST_WRITE_WINS', 'MANUAL_QUEUE', 'PRIORITY_RULES')",
-            name="ck_external_platform_integrations_conflict_resolution_known",
+            name=op.f("ck_external_platform_integrations_conflict_resolution_known"),
         ),
         sa.CheckConstraint(
-            "platform IN ('WOOCOMMERCE', 'SHOPIFY')", name="ck_external_platform_integrations_platform_known"
+            "platform IN ('WOOCOMMERCE', 'SHOPIFY')", name=op.f("ck_external_platform_integrations_platform_known")
         ),
         sa.CheckConstraint(
             "sync_direction IN ('INBOUND', 'OUTBOUND', 'BIDIRECTIONAL')",
-            name="ck_external_platform_integrations_sync_direction_known",
+            name=op.f("ck_external_platform_integrations_sync_direction_known"),
         ),
         sa.CheckConstraint(
-            "sync_status IN ('IDLE', 'SYNCING', 'ERROR')", name="ck_external_platform_integrations_sync_status_known"
+            "sync_status IN ('IDLE', 'SYNCING', 'ERROR')",
+            name=op.f("ck_external_platform_integrations_sync_status_known"),
         ),
         sa.ForeignKeyConstraint(
             ["store_id"], ["stores.id"], name="fk_external_platform_integrations_store_id", ondelete="CASCADE"
@@ -85,14 +86,15 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.CheckConstraint(
-            "direction IN ('INBOUND', 'OUTBOUND', 'BIDIRECTIONAL')", name="ck_sync_queue_direction_known"
+            "direction IN ('INBOUND', 'OUTBOUND', 'BIDIRECTIONAL')", name=op.f("ck_sync_queue_direction_known")
         ),
-        sa.CheckConstraint("operation IN ('CREATE', 'UPDATE', 'DELETE')", name="ck_sync_queue_operation_known"),
+        sa.CheckConstraint("operation IN ('CREATE', 'UPDATE', 'DELETE')", name=op.f("ck_sync_queue_operation_known")),
         sa.CheckConstraint(
-            "status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CONFLICT')", name="ck_sync_queue_status_known"
+            "status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CONFLICT')",
+            name=op.f("ck_sync_queue_status_known"),
         ),
-        sa.CheckConstraint("max_retries >= 0", name="ck_sync_queue_max_retries_not_negative"),
-        sa.CheckConstraint("retry_count >= 0", name="ck_sync_queue_retry_count_not_negative"),
+        sa.CheckConstraint("max_retries >= 0", name=op.f("ck_sync_queue_max_retries_not_negative")),
+        sa.CheckConstraint("retry_count >= 0", name=op.f("ck_sync_queue_retry_count_not_negative")),
         tenant_key("sync_queue", "integration_id", to="external_platform_integrations"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_sync_queue_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_sync_queue"),
@@ -119,7 +121,7 @@ def upgrade() -> None:
         sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now(), nullable=False),
-        sa.CheckConstraint("platform IN ('WOOCOMMERCE', 'SHOPIFY')", name="ck_webhook_deliveries_platform_known"),
+        sa.CheckConstraint("platform IN ('WOOCOMMERCE', 'SHOPIFY')", name=op.f("ck_webhook_deliveries_platform_known")),
         tenant_key("webhook_deliveries", "integration_id", to="external_platform_integrations"),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name="fk_webhook_deliveries_store_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_webhook_deliveries"),

@@ -24,7 +24,7 @@ def upgrade() -> None:
         -- squawk-ignore adding-field-with-default
         ALTER TABLE products ADD COLUMN IF NOT EXISTS search_vector tsvector GENERATED ALWAYS AS (
             setweight(to_tsvector('english', name), 'A')
-            || setweight(to_tsvector('simple', coalesce(sku, '')), 'A')
+            || setweight(to_tsvector('simple', coalesce(sku, '') || ' ' || replace(coalesce(sku, ''), '-', ' ')), 'A')
             || setweight(to_tsvector('english', coalesce(short_description, '')), 'B')
             || setweight(to_tsvector('english', coalesce(description, '')), 'C')
         ) STORED

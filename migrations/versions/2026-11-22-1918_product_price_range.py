@@ -1,7 +1,7 @@
 """A product knows its lowest and highest price, so that a list sorted by price reads an index.
 
 Revision: 20261122_1918, after 20261122_1917. Triggers only. They fire on what changes a price, never on
-stock, nor inside a product's or store's deletion, which a restore undoes as a whole.
+stock. A deleted product keeps its range; a restore works it out anew, as its variants may have changed meanwhile.
 """
 
 from migrations.dialects import on_postgresql, run
@@ -16,18 +16,34 @@ _RANGE = """
         SELECT min(price), max(price) FROM variants v
         WHERE v.store_id = {row}.store_id AND v.product_id = {row}.product_id AND v.is_active AND v.deleted_at IS NULL
     )
-    WHERE store_id = {row}.store_id AND id = {row}.product_id;
+    WHERE store_id = {row}.store_id AND id = {row}.product_id AND deleted_at IS NULL;
 """
+
+# In a statement of its own: the one after it sees what whoever held the row has committed.
+_LOCK = "PERFORM 1 FROM products WHERE store_id = {row}.store_id AND id = {row}.product_id FOR UPDATE;"
 
 _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION app.keep_price_range() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        {_RANGE.format(row="NEW")}
+        {_LOCK.format(row="NEW")} {_RANGE.format(row="NEW")}
     END IF;
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.product_id <> NEW.product_id) THEN
-        {_RANGE.format(row="OLD")}
+        {_LOCK.format(row="OLD")} {_RANGE.format(row="OLD")}
     END IF;
+    RETURN NULL;
+END
+$$
+"""
+
+_RESTORED = """
+CREATE OR REPLACE FUNCTION app.renew_price_range() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE products SET (price_min, price_max) = (
+        SELECT min(price), max(price) FROM variants v
+        WHERE v.store_id = NEW.store_id AND v.product_id = NEW.id AND v.is_active AND v.deleted_at IS NULL
+    )
+    WHERE store_id = NEW.store_id AND id = NEW.id;
     RETURN NULL;
 END
 $$
@@ -48,18 +64,34 @@ def upgrade() -> None:
             f"CREATE OR REPLACE TRIGGER price_range_changed AFTER UPDATE OF {', '.join(PRICED_BY)} ON variants "
             f"FOR EACH ROW WHEN (({changed}) AND pg_trigger_depth() = 0) EXECUTE FUNCTION app.keep_price_range()"
         )
+        run(_RESTORED)
+        # Named to fire after cascade_deletion, which brings the variants back: triggers run in the order of their names.
+        run(
+            "CREATE OR REPLACE TRIGGER price_range_restored AFTER UPDATE OF deleted_at ON products FOR EACH ROW "
+            "WHEN (OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL AND pg_trigger_depth() = 0) "
+            "EXECUTE FUNCTION app.renew_price_range()"
+        )
         return
     for event, rows in {"INSERT": ["NEW"], "DELETE": ["OLD"], "UPDATE": ["NEW", "OLD"]}.items():
         of = f" OF {', '.join(PRICED_BY)}" if event == "UPDATE" else ""
         body = "".join(_RANGE.format(row=row) for row in rows)
         run(f"CREATE TRIGGER IF NOT EXISTS price_range_{event} AFTER {event}{of} ON variants BEGIN {body} END")
+    run(
+        "CREATE TRIGGER IF NOT EXISTS price_range_restored AFTER UPDATE OF deleted_at ON products "
+        "WHEN OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL BEGIN "
+        "UPDATE products SET (price_min, price_max) = (SELECT min(price), max(price) FROM variants v "
+        "WHERE v.store_id = NEW.store_id AND v.product_id = NEW.id AND v.is_active AND v.deleted_at IS NULL) "
+        "WHERE id = NEW.id; END"
+    )
 
 
 def downgrade() -> None:
     if on_postgresql():
         run("DROP TRIGGER IF EXISTS price_range_made ON variants")
         run("DROP TRIGGER IF EXISTS price_range_changed ON variants")
+        run("DROP TRIGGER IF EXISTS price_range_restored ON products")
         run("DROP FUNCTION IF EXISTS app.keep_price_range()")
+        run("DROP FUNCTION IF EXISTS app.renew_price_range()")
         return
-    for event in ("INSERT", "DELETE", "UPDATE"):
+    for event in ("INSERT", "DELETE", "UPDATE", "restored"):
         run(f"DROP TRIGGER IF EXISTS price_range_{event}")

@@ -1,0 +1,104 @@
+"""Databases that tests of functions share, for a copy each would cost more than the tests themselves.
+
+Tests here see committed rows through the function's own engine, so what one wrote is deleted after it.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from local import postgres
+from local.database import OWNER, ROLES
+from migrations import commands
+from tests.conftest import MIGRATED, SEEDED, Database, using
+
+
+@pytest.fixture
+def database(server: postgres.Server, shared_empty: Database) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database."""
+    with using(shared_empty) as found:
+        yield found
+    _empty(server, shared_empty)
+
+
+@pytest.fixture
+def shops(shared_shops: Database) -> Iterator[Database]:
+    """A PostgreSQL database with the two demo shops, to read only."""
+    with using(shared_shops) as found:
+        yield found
+
+
+@pytest.fixture
+def own_shops(server: postgres.Server) -> Iterator[Database]:
+    """A PostgreSQL database with the two demo shops, for one test to change as it likes."""
+    with _copied(server, SEEDED) as copied, using(copied) as found:
+        yield found
+
+
+@pytest.fixture
+def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database for one test."""
+    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
+    with using(Database("sqlite", dict.fromkeys(ROLES, url))) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def shared_empty(server: postgres.Server) -> Iterator[Database]:
+    """What `database` lends to one test after the other."""
+    with _copied(server, MIGRATED) as copied:
+        yield copied
+
+
+@pytest.fixture(scope="session")
+def shared_shops(server: postgres.Server) -> Iterator[Database]:
+    """What `shops` lends; the server refuses every write to it."""
+    with _copied(server, SEEDED) as copied:
+        _run(server, "postgres", f"ALTER DATABASE {copied.name} SET default_transaction_read_only = on")
+        yield copied
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `sqlite` copies."""
+    path = tmp_path_factory.mktemp("sqlite") / "test.db"
+    commands.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@contextmanager
+def _copied(server: postgres.Server, template: str) -> Iterator[Database]:
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_from_template(server, name, template, OWNER)
+    try:
+        yield Database(name, {variable: server.url(name, role) for variable, role in ROLES.items()})
+    finally:
+        postgres.drop_database(server, name)
+
+
+def _empty(server: postgres.Server, database: Database) -> None:
+    """Delete every row, past triggers and foreign keys: a TRUNCATE of every table would take far longer."""
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    _run(
+        server,
+        database.name,
+        f"""
+        DO $$ DECLARE name text; BEGIN
+            SET LOCAL session_replication_role = replica;
+            SET LOCAL lock_timeout = '10s';
+            FOR name IN {query} LOOP EXECUTE format('DELETE FROM public.%I', name); END LOOP;
+        END $$
+        """,
+    )
+
+
+def _run(server: postgres.Server, database: str, statement: str) -> None:
+    engine = create_engine(server.superuser_url(database), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(statement))

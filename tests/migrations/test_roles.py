@@ -1,0 +1,79 @@
+"""What the function role is, owns and may do: nothing that a wall does not stand before."""
+
+import pytest
+from sqlalchemy import Connection, text
+
+from shared.models import SoftDeletes
+from tests.migrations.walls import models, rows, tenant_tables
+
+RIGHTS = """
+SELECT c.relname AS "table", ARRAY(
+    SELECT r FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS r
+    WHERE has_table_privilege('stormcom_function', c.oid, r)
+       OR r IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('stormcom_function', c.oid, r)
+) AS rights
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+ADD = ["SELECT", "INSERT"]
+EDIT = [*ADD, "UPDATE"]
+ALL = [*EDIT, "DELETE"]
+
+
+@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+def test_no_role_of_the_application_is_privileged(catalogue: Connection, role: str) -> None:
+    found = catalogue.execute(
+        text(
+            "SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
+            "FROM pg_roles WHERE rolname = :role"
+        ),
+        {"role": role},
+    ).one()
+
+    assert tuple(found) == (True, False, False, False, False, False)
+
+
+@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+def test_no_role_of_the_application_is_a_member_of_another(catalogue: Connection, role: str) -> None:
+    query = "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = CAST(:role AS regrole)"
+    assert catalogue.scalars(text(query), {"role": role}).all() == []
+
+
+@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+def test_no_role_of_the_application_owns_anything(catalogue: Connection, role: str) -> None:
+    query = """
+        SELECT pg_describe_object(classid, objid, objsubid) FROM pg_shdepend
+        WHERE refclassid = 'pg_authid'::regclass AND refobjid = CAST(:role AS regrole) AND deptype = 'o'
+          AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    """
+    assert catalogue.scalars(text(query), {"role": role}).all() == []
+
+
+def test_functions_may_do_to_a_table_only_what_its_rows_allow(catalogue: Connection) -> None:
+    found = {row["table"]: row["rights"] for row in rows(catalogue, RIGHTS)}
+
+    soft = {table for table, cls in models().items() if issubclass(cls, SoftDeletes)}
+    expected = {table: EDIT if table in soft else ALL for table in models()}
+    expected |= {"stores": ["SELECT", "UPDATE"], "audit_logs": ADD, "alembic_version": []}
+    expected |= {"subscription_plans": ["SELECT"], "roles": ["SELECT"]}
+    assert found == expected
+
+
+def test_no_restorable_row_can_be_deleted_by_functions(catalogue: Connection) -> None:
+    found = {row["table"]: row["rights"] for row in rows(catalogue, RIGHTS)}
+
+    soft = {table for table, cls in models().items() if issubclass(cls, SoftDeletes)}
+    assert soft & tenant_tables() >= {"stores", "products", "customers", "orders", "categories", "brands", "coupons"}
+    assert [table for table in soft if {"DELETE", "TRUNCATE"} & set(found[table])] == []
+
+
+def test_only_the_two_entrances_run_as_the_owner(catalogue: Connection) -> None:
+    """A function with the owner's rights reads past the policies, so there are these two, with a fixed search path."""
+    query = """
+        SELECT oid::regprocedure::text AS name, proconfig AS settings,
+               has_function_privilege('public', oid, 'EXECUTE') AS is_public
+        FROM pg_proc WHERE prosecdef AND pronamespace IN ('app'::regnamespace, 'public'::regnamespace) ORDER BY name
+    """
+    found = [(row["name"], row["settings"], row["is_public"]) for row in rows(catalogue, query)]
+
+    path = ["search_path=pg_catalog, pg_temp"]
+    assert found == [("app.enter_store(text)", path, False), ("app.enter_storefront(text,text)", path, False)]
