@@ -10,7 +10,7 @@ from typing import Any
 
 from pg8000.converters import make_params
 from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write
-from pg8000.legacy import Connection
+from pg8000.legacy import Connection, InterfaceError
 
 _BEGIN = "begin transaction"
 
@@ -45,13 +45,12 @@ class PipelinedConnection(Connection):  # type: ignore[misc]  # pg8000 is not ty
 
     def close(self) -> None:
         """Say goodbye and close the socket, also when the server has gone."""
-        stream, plain = self._sock, self._usock
-        try:
+        stream = self._sock
+        with contextlib.suppress(InterfaceError):
             super().close()
-        finally:
-            for opened in (stream, plain):
-                with contextlib.suppress(OSError, AttributeError):
-                    opened.close()
+        # pg8000 closes the socket but not the stream over it, which keeps it open.
+        with contextlib.suppress(OSError, AttributeError):
+            stream.close()
 
     def commit(self) -> None:
         """Commit; nothing to do when no statement has been sent."""

@@ -24,14 +24,33 @@ SCOPED = {name: model for name, model in MODELS.items() if issubclass(model, Ten
 _HARMLESS = re.compile(r"'[^']*'|\*|\d+")
 
 
-def check(state: ORMExecuteState) -> set[str]:
+def check(state: ORMExecuteState) -> frozenset[str]:
     """The tenant-scoped tables that a statement names. Raises TenancyError for one that could escape the filter."""
     statement = state.statement
     if not isinstance(statement, SelectBase | Insert | Update | Delete):
         raise TenancyError("this session runs only statements built from models, which it can filter")
-    touched: set[str] = set()
+    if isinstance(statement, Update | Delete) and isinstance(state.parameters, list):
+        raise TenancyError("an update by key is not filtered; load the rows and change them")
+    if not isinstance(statement, Insert):
+        _refuse_foreign_parameters(state)
+    key = statement._generate_cache_key()
+    found = _seen.get(key.key) if key is not None else None
+    if found is None:
+        found = _checked(statement)
+        if key is not None and len(_seen) < _MOST_SEEN:
+            _seen[key.key] = found
+    return found
+
+
+# Statements of one shape, whatever their values, get one verdict, and functions have few shapes.
+_seen: dict[Any, frozenset[str]] = {}
+_MOST_SEEN = 2000
+
+
+def _checked(statement: Any) -> frozenset[str]:
     source = statement.select if isinstance(statement, Insert) else None
     by_hand = {id(element) for element in visitors.iterate(source)} if source is not None else set()
+    touched: set[str] = set()
     for element in visitors.iterate(statement):
         _refuse_text(element)
         if isinstance(element, UpdateBase) and element is not statement:
@@ -41,10 +60,8 @@ def check(state: ORMExecuteState) -> set[str]:
         if (name := _table_name(element)) and name in SCOPED:
             touched.add(name)
     if isinstance(statement, Update | Delete):
-        _check_write(state, statement)
-    if not isinstance(statement, Insert):
-        _refuse_foreign_parameters(state)
-    return touched
+        _check_write(statement)
+    return frozenset(touched)
 
 
 def model_of(statement: Insert | Update | Delete) -> Any:
@@ -136,12 +153,10 @@ def _own(root: Any) -> Iterator[Any]:
             stack.extend(element.get_children())
 
 
-def _check_write(state: ORMExecuteState, statement: Update | Delete) -> None:
+def _check_write(statement: Update | Delete) -> None:
     model = model_of(statement)
     if isinstance(statement, Delete) and issubclass(model, SoftDeletes):
         raise TenancyError("rows that can be restored are not deleted: use shared.soft_delete")
-    if isinstance(state.parameters, list):
-        raise TenancyError("an update by key is not filtered; load the rows and change them")
     target = _table_name(statement.table)
     if any(_table_name(element) not in (None, target) for element in _own(statement)):
         raise TenancyError("name other tables in a subquery of the WHERE clause, where they are filtered")

@@ -39,7 +39,7 @@ def _isolate(state: ORMExecuteState) -> None:
             state.statement = _live(state)
         return
     # What SQLAlchemy itself builds to load an attribute names mapped tables as it sees fit.
-    touched = set() if state.is_relationship_load or state.is_column_load else check(state)
+    touched = frozenset() if state.is_relationship_load or state.is_column_load else check(state)
     if touched and session.store_id is None:
         raise TenancyError(f"no store has been entered, so {', '.join(sorted(touched))} cannot be read or written")
     if isinstance(state.statement, Insert):

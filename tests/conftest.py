@@ -116,13 +116,15 @@ def using(database: Database) -> Iterator[Database]:
     try:
         yield database
     finally:
-        engines.function_engine().dispose()
-        engines.platform_engine().dispose()
         for variable, value in before.items():
             os.environ.pop(variable) if value is None else os.environ.__setitem__(variable, value)
         _forget()
 
 
 def _forget() -> None:
-    for cached in (settings, engines.function_engine, engines.platform_engine):
-        cached.cache_clear()
+    """Drop what was read from the environment, and close what was opened by it."""
+    for engine in (engines.function_engine, engines.platform_engine):
+        if engine.cache_info().currsize:
+            engine().dispose()
+        engine.cache_clear()
+    settings.cache_clear()

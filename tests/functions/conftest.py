@@ -42,11 +42,14 @@ def own_shops(server: postgres.Server) -> Iterator[Database]:
 
 
 @pytest.fixture
-def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+def sqlite(migrated_file: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database for one test."""
-    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
-    with using(Database("sqlite", dict.fromkeys(ROLES, url))) as found:
+    path = migrated_file.with_name("test.db")
+    shutil.copy(migrated_file, path)
+    with using(Database("sqlite", dict.fromkeys(ROLES, f"sqlite:///{path}"))) as found:
         yield found
+    for left in path.parent.glob("test.db*"):
+        left.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +70,7 @@ def shared_shops(server: postgres.Server) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `sqlite` copies."""
-    path = tmp_path_factory.mktemp("sqlite") / "test.db"
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     commands.upgrade(f"sqlite:///{path}")
     return path
 

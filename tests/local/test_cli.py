@@ -20,9 +20,7 @@ STORMCOM = Path(sys.executable).with_name("stormcom")
 
 
 def read(port: int, path: str, store: str | None) -> tuple[int, Any]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", headers={"X-Store": store} if store else {}
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-Store": store} if store else {})
     try:
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             return answer.status, json.load(answer)
