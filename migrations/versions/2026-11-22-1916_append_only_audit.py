@@ -44,12 +44,15 @@ KEPT = [
 _GUARD = """
 CREATE OR REPLACE FUNCTION app.keep_audit_log() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.user_id IS NULL AND to_jsonb(NEW) - 'user_id' = to_jsonb(OLD) - 'user_id' THEN
-        RETURN NEW;
-    END IF;
-    IF TG_OP = 'DELETE' AND pg_has_role(session_user, 'stormcom_platform', 'MEMBER')
-       AND current_setting('app.audit_retention', true) = 'on' THEN
-        RETURN OLD;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.user_id IS NULL AND to_jsonb(NEW) - 'user_id' = to_jsonb(OLD) - 'user_id' THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        IF pg_has_role(session_user, 'stormcom_platform', 'MEMBER')
+           AND current_setting('app.audit_retention', true) = 'on' THEN
+            RETURN OLD;
+        END IF;
     END IF;
     RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
 END
@@ -75,6 +78,10 @@ def upgrade() -> None:
             "CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_logs "
             "FOR EACH ROW EXECUTE FUNCTION app.keep_audit_log()"
         )
+        run(
+            "CREATE OR REPLACE TRIGGER never_emptied BEFORE TRUNCATE ON audit_logs "
+            "FOR EACH STATEMENT EXECUTE FUNCTION app.keep_audit_log()"
+        )
         return
     _sqlite()
 
@@ -82,6 +89,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if on_postgresql():
         run("DROP TRIGGER IF EXISTS append_only ON audit_logs")
+        run("DROP TRIGGER IF EXISTS never_emptied ON audit_logs")
         run("DROP FUNCTION IF EXISTS app.keep_audit_log()")
         run("DROP FUNCTION IF EXISTS app.begin_audit_retention()")
         return

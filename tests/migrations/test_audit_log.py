@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from shared.database import platform_engine
 from shared.models import AuditLog, User
@@ -129,3 +130,10 @@ def test_sqlite_tells_retention_by_the_age_of_an_entry(sqlite: Database) -> None
         ]
         assert refused == ["the audit log is append-only"] * 3
         assert connection.execute(text("DELETE FROM audit_logs WHERE id = 'old'")).rowcount == 1
+
+
+def test_not_even_the_owner_empties_the_log(database: Database) -> None:
+    make_store()  # writes an entry
+    owner = database.engine("MIGRATION_DATABASE_URL")
+    with owner.begin() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text("TRUNCATE audit_logs"))
