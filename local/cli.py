@@ -44,7 +44,7 @@ def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127
             api = create_app(functions)
             serve(api, HOST, port, lambda: typer.echo(WELCOME.format(host=HOST, port=port, database=database)))
     except DataDirInUseError as error:
-        typer.echo(f"{error}: stop the other `make run` first.", err=True)
+        typer.echo(f"{error}; stop it first.", err=True)
         raise typer.Exit(1) from error
     typer.echo("Stopped.")
 
