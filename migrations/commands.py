@@ -1,5 +1,7 @@
 """Alembic's commands on a given database, for the CLI, the tests and the migrator."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -27,5 +29,10 @@ def downgrade(url: str | None, revision: str) -> None:
 
 
 def revision(message: str) -> None:
-    """Write a new migration with what the models have and the database has not."""
-    command.revision(config(), message, autogenerate=True)
+    """Write a new migration with what the models have and the database has not, formatted as the others are."""
+    made = command.revision(config(), message, autogenerate=True)
+    for script in made if isinstance(made, list) else [made]:
+        if script is not None:
+            ruff = Path(sys.executable).with_name("ruff")
+            subprocess.run([ruff, "check", "--fix", "--quiet", script.path], check=True)
+            subprocess.run([ruff, "format", "--quiet", script.path], check=True)

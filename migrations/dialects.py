@@ -59,3 +59,23 @@ def index(name: str, table: str, *columns: str, unique: bool = False, where: str
         sqlite_where=partial,
         if_not_exists=True,
     )
+
+
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """Add a column unless it is there. It is nullable or has a default: the code before it does not name it."""
+    if on_postgresql():
+        op.add_column(table, column, if_not_exists=True)
+    elif column.name not in _columns(table):
+        op.add_column(table, column)
+
+
+def drop_column(table: str, column: str) -> None:
+    """Drop a column unless it is gone."""
+    if on_postgresql():
+        op.drop_column(table, column, if_exists=True)
+    elif column in _columns(table):
+        op.drop_column(table, column)
+
+
+def _columns(table: str) -> set[str]:
+    return {found["name"] for found in sa.inspect(op.get_bind()).get_columns(table)}

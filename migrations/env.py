@@ -9,6 +9,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool, text
 
+from migrations.rendering import render_item, write_to_run_twice
 from shared.models import Base
 from shared.settings import settings
 
@@ -29,6 +30,8 @@ def _configure(**options: object) -> None:
         target_metadata=Base.metadata,
         include_object=_include,
         transaction_per_migration=True,
+        render_item=render_item,
+        process_revision_directives=write_to_run_twice,
         **options,  # type: ignore[arg-type]
     )
 

@@ -8,16 +8,16 @@ added NOT VALID and validated in a later migration. A column that goes is first 
 Nothing here may wait for a lock or hold one for long: env.py sets lock_timeout and statement_timeout.
 """
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
+
 ${imports if imports else ""}
+
 
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}
-branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
-depends_on: str | Sequence[str] | None = ${repr(depends_on)}
+branch_labels: str | None = ${repr(branch_labels)}
+depends_on: str | None = ${repr(depends_on)}
 
 
 def upgrade() -> None:

@@ -17,7 +17,7 @@ E = TypeVar("E", bound=StrEnum)
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-class _Scaled(TypeDecorator[Decimal]):
+class Scaled(TypeDecorator[Decimal]):
     """Decimal in Python on both databases; on SQLite an integer count of the smallest unit, never a float."""
 
     impl = Numeric
@@ -51,7 +51,7 @@ class _Scaled(TypeDecorator[Decimal]):
         return Decimal(value).scaleb(-self.scale) if dialect.name == "sqlite" else Decimal(value)
 
 
-class Money(_Scaled):
+class Money(Scaled):
     """An amount in the store's currency: 10 digits and up to 3 decimals (docs/decisions/0003)."""
 
     cache_ok = True
@@ -60,7 +60,7 @@ class Money(_Scaled):
         super().__init__(13, 3)
 
 
-class Rate(_Scaled):
+class Rate(Scaled):
     """A share of one: 0.075000 is 7.5 per cent."""
 
     cache_ok = True
@@ -69,7 +69,7 @@ class Rate(_Scaled):
         super().__init__(7, 6)
 
 
-class Measure(_Scaled):
+class Measure(Scaled):
     """Kilograms or centimetres, to the gram or hundredth of a millimetre."""
 
     cache_ok = True
