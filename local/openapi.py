@@ -52,6 +52,8 @@ _ERRORS = {
 }
 
 
+# API Gateway's own, before a function is called.
+_TOO_LARGE = {"description": "The URL and the headers together are over 10 KB."}
 _NOT_MODIFIED = {"description": "The client's copy, named by its ETag in `If-None-Match`, is still good."}
 
 
@@ -95,6 +97,7 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
         for operation in item.values():
             for status, description in _ERRORS.items():
                 operation["responses"][status] = {"description": description, "content": problem}
+            operation["responses"]["431"] = _TOO_LARGE
             if path.startswith("/v1/storefront/"):
                 operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Store"})
     return document
