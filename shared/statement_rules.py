@@ -173,8 +173,7 @@ def _is_bare(element: Any) -> bool:
 
 
 def _written(statement: Update) -> set[str]:
-    pairs = [*(statement._values or {}).items()]
-    return {str(getattr(column, "key", column)) for column, _ in pairs}
+    return {str(getattr(column, "key", column)) for column in statement._values or ()}
 
 
 def _refuse_foreign_parameters(state: ORMExecuteState) -> None:

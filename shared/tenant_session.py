@@ -1,5 +1,6 @@
 """The session of one store: it filters every statement, stamps every new row, and refuses what it cannot filter."""
 
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Engine, Insert, Select, event, inspect, literal
@@ -47,7 +48,7 @@ def _isolate(state: ORMExecuteState) -> None:
     elif state.is_column_load:
         state.statement = _own_row(session, state)
     else:
-        state.statement = _live(state).options(*_criteria(session))
+        state.statement = _live(state).options(*_criteria(session.store_id))
 
 
 _LIVE: ExecutableOption = with_loader_criteria(SoftDeletes, lambda cls: cls.deleted_at.is_(None), include_aliases=True)
@@ -67,15 +68,13 @@ def _own_row(session: TenantSession, state: ORMExecuteState) -> Any:
     return statement.where((model.id if model is Store else model.store_id) == session.store_id)
 
 
-def _criteria(session: TenantSession) -> tuple[ExecutableOption, ...]:
-    made: tuple[ExecutableOption, ...] | None = session.info.get("criteria")
-    if made is None or session.info["criteria_for"] != session.store_id:
-        store_id = session.info["criteria_for"] = session.store_id  # None matches no row that has a store
-        made = session.info["criteria"] = (
-            with_loader_criteria(TenantScoped, lambda cls: cls.store_id == store_id, include_aliases=True),
-            with_loader_criteria(Store, lambda cls: cls.id == store_id, include_aliases=True),
-        )
-    return made
+@lru_cache(maxsize=256)
+def _criteria(store_id: str | None) -> tuple[ExecutableOption, ...]:
+    """The filter of a store; that of None matches no row that has a store."""
+    return (
+        with_loader_criteria(TenantScoped, lambda cls: cls.store_id == store_id, include_aliases=True),
+        with_loader_criteria(Store, lambda cls: cls.id == store_id, include_aliases=True),
+    )
 
 
 def _stamp_insert(session: TenantSession, state: ORMExecuteState) -> None:

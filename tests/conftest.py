@@ -68,13 +68,15 @@ def server() -> postgres.Server:
 @pytest.fixture
 def database(server: postgres.Server) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database for one test."""
-    yield from _copy(server, MIGRATED)
+    with copied(server, MIGRATED) as made, using(made) as found:
+        yield found
 
 
 @pytest.fixture
 def shops(server: postgres.Server) -> Iterator[Database]:
     """A PostgreSQL database with the two demo shops, for one test to change as it likes."""
-    yield from _copy(server, SEEDED)
+    with copied(server, SEEDED) as made, using(made) as found:
+        yield found
 
 
 @pytest.fixture
@@ -93,12 +95,13 @@ def either(request: pytest.FixtureRequest) -> Database:
     return found
 
 
-def _copy(server: postgres.Server, template: str) -> Iterator[Database]:
+@contextmanager
+def copied(server: postgres.Server, template: str) -> Iterator[Database]:
+    """A copy of a template, dropped at the end."""
     name = f"test_{uuid4().hex[:12]}"
     postgres.create_from_template(server, name, template, OWNER)
     try:
-        with using(_database(server, name)) as found:
-            yield found
+        yield _database(server, name)
     finally:
         postgres.drop_database(server, name)
 

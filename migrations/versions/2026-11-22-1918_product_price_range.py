@@ -14,9 +14,9 @@ depends_on: str | None = None
 _RANGE = """
     UPDATE products SET (price_min, price_max) = (
         SELECT min(price), max(price) FROM variants v
-        WHERE v.store_id = {row}.store_id AND v.product_id = {row}.product_id AND v.is_active AND v.deleted_at IS NULL
+        WHERE v.store_id = {row}.store_id AND v.product_id = {product} AND v.is_active AND v.deleted_at IS NULL
     )
-    WHERE store_id = {row}.store_id AND id = {row}.product_id AND deleted_at IS NULL;
+    WHERE store_id = {row}.store_id AND id = {product} AND deleted_at IS NULL;
 """
 
 # In a statement of its own: the one after it sees what whoever held the row has committed.
@@ -26,24 +26,20 @@ _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION app.keep_price_range() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        {_LOCK.format(row="NEW")} {_RANGE.format(row="NEW")}
+        {_LOCK.format(row="NEW")} {_RANGE.format(row="NEW", product="NEW.product_id")}
     END IF;
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.product_id <> NEW.product_id) THEN
-        {_LOCK.format(row="OLD")} {_RANGE.format(row="OLD")}
+        {_LOCK.format(row="OLD")} {_RANGE.format(row="OLD", product="OLD.product_id")}
     END IF;
     RETURN NULL;
 END
 $$
 """
 
-_RESTORED = """
+_RESTORED = f"""
 CREATE OR REPLACE FUNCTION app.renew_price_range() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE products SET (price_min, price_max) = (
-        SELECT min(price), max(price) FROM variants v
-        WHERE v.store_id = NEW.store_id AND v.product_id = NEW.id AND v.is_active AND v.deleted_at IS NULL
-    )
-    WHERE store_id = NEW.store_id AND id = NEW.id;
+    {_RANGE.format(row="NEW", product="NEW.id")}
     RETURN NULL;
 END
 $$
@@ -74,14 +70,12 @@ def upgrade() -> None:
         return
     for event, rows in {"INSERT": ["NEW"], "DELETE": ["OLD"], "UPDATE": ["NEW", "OLD"]}.items():
         of = f" OF {', '.join(PRICED_BY)}" if event == "UPDATE" else ""
-        body = "".join(_RANGE.format(row=row) for row in rows)
+        body = "".join(_RANGE.format(row=row, product=f"{row}.product_id") for row in rows)
         run(f"CREATE TRIGGER IF NOT EXISTS price_range_{event} AFTER {event}{of} ON variants BEGIN {body} END")
     run(
         "CREATE TRIGGER IF NOT EXISTS price_range_restored AFTER UPDATE OF deleted_at ON products "
-        "WHEN OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL BEGIN "
-        "UPDATE products SET (price_min, price_max) = (SELECT min(price), max(price) FROM variants v "
-        "WHERE v.store_id = NEW.store_id AND v.product_id = NEW.id AND v.is_active AND v.deleted_at IS NULL) "
-        "WHERE id = NEW.id; END"
+        "WHEN OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL "
+        f"BEGIN {_RANGE.format(row='NEW', product='NEW.id')} END"
     )
 
 

@@ -5,18 +5,16 @@ Tests here see committed rows through the function's own engine, so what one wro
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from local import postgres
-from local.database import OWNER, ROLES
+from local.database import ROLES
 from migrations import commands
-from tests.conftest import MIGRATED, SEEDED, Database, using
+from tests.conftest import MIGRATED, SEEDED, Database, copied, using
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def shops(shared_shops: Database) -> Iterator[Database]:
 @pytest.fixture
 def own_shops(server: postgres.Server) -> Iterator[Database]:
     """A PostgreSQL database with the two demo shops, for one test to change as it likes."""
-    with _copied(server, SEEDED) as copied, using(copied) as found:
+    with copied(server, SEEDED) as made, using(made) as found:
         yield found
 
 
@@ -55,16 +53,16 @@ def sqlite(migrated_file: Path) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def shared_empty(server: postgres.Server) -> Iterator[Database]:
     """What `database` lends to one test after the other."""
-    with _copied(server, MIGRATED) as copied:
-        yield copied
+    with copied(server, MIGRATED) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def shared_shops(server: postgres.Server) -> Iterator[Database]:
     """What `shops` lends; the server refuses every write to it."""
-    with _copied(server, SEEDED) as copied:
-        _run(server, "postgres", f"ALTER DATABASE {copied.name} SET default_transaction_read_only = on")
-        yield copied
+    with copied(server, SEEDED) as made:
+        _run(server, "postgres", f"ALTER DATABASE {made.name} SET default_transaction_read_only = on")
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -73,16 +71,6 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     commands.upgrade(f"sqlite:///{path}")
     return path
-
-
-@contextmanager
-def _copied(server: postgres.Server, template: str) -> Iterator[Database]:
-    name = f"test_{uuid4().hex[:12]}"
-    postgres.create_from_template(server, name, template, OWNER)
-    try:
-        yield Database(name, {variable: server.url(name, role) for variable, role in ROLES.items()})
-    finally:
-        postgres.drop_database(server, name)
 
 
 def _empty(server: postgres.Server, database: Database) -> None:

@@ -1,15 +1,13 @@
 """Databases that the tests of a module share: making one for each test would take most of the time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import uuid4
 
 import pytest
 
 from local import postgres
-from local.database import OWNER, ROLES
+from local.database import ROLES
 from migrations import commands
-from tests.conftest import MIGRATED, Database, using
+from tests.conftest import MIGRATED, Database, copied, using
 from tests.shared.two_stores import TwoStores, fill
 
 
@@ -19,7 +17,7 @@ def each(
 ) -> Iterator[Database]:
     """A migrated database for tests that do not mind each other's rows: on PostgreSQL, then on SQLite."""
     if request.param == "postgresql":
-        with _postgresql(server) as found:
+        with copied(server, MIGRATED) as made, using(made) as found:
             yield found
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('each')}/test.db"
@@ -31,7 +29,7 @@ def each(
 @pytest.fixture(scope="module")
 def one(server: postgres.Server) -> Iterator[Database]:
     """As `each`, on PostgreSQL alone."""
-    with _postgresql(server) as found:
+    with copied(server, MIGRATED) as made, using(made) as found:
         yield found
 
 
@@ -40,14 +38,3 @@ def stores(each: Database) -> TwoStores:
     """The look-alike shops A and B, for tests that roll back what they write."""
     fill()
     return TwoStores(each.is_postgresql)
-
-
-@contextmanager
-def _postgresql(server: postgres.Server) -> Iterator[Database]:
-    name = f"test_{uuid4().hex[:12]}"
-    postgres.create_from_template(server, name, MIGRATED, OWNER)
-    try:
-        with using(Database(name, {variable: server.url(name, role) for variable, role in ROLES.items()})) as found:
-            yield found
-    finally:
-        postgres.drop_database(server, name)

@@ -8,6 +8,7 @@ import pytest
 from pg8000.legacy import Connection, DatabaseError, InterfaceError
 from sqlalchemy import make_url
 
+import shared.database
 import shared.pipelining
 from functions.storefront.handler import handler
 from shared.pipelining import PipelinedConnection
@@ -39,12 +40,16 @@ def connection(request: pytest.FixtureRequest, database: Database) -> Iterator[A
     made.close()
 
 
-def test_a_request_waits_for_the_database_three_times(shops: Database, trips: list[int]) -> None:
+@pytest.mark.parametrize(("kind", "waits"), [(PipelinedConnection, 3), (Connection, 10)])
+def test_a_request_waits_for_the_database_three_times_and_with_stock_pg8000_ten(
+    kind: type[Connection], waits: int, shops: Database, trips: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared.database, "PipelinedConnection", kind)
     call(handler, "/v1/storefront/products", store="aurora")  # connects
     trips.clear()
 
     assert call(handler, "/v1/storefront/products", store="aurora").status == 200
-    assert len(trips) == 3, "enter, read, commit"
+    assert len(trips) == waits
 
 
 def test_an_error_leaves_a_transaction_that_rolls_back(connection: Any) -> None:
