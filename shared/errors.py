@@ -5,7 +5,6 @@ ProblemError
  +-- NotAllowedError     403
  +-- NotFoundError       404   absent, or another store's: the caller cannot tell
  +-- ConflictError       409
- +-- StaleVersionError   412
  +-- InvalidError        422
  +-- UnavailableError    503
 TenancyError                   a mistake in our own code that a wall has caught; answered as 500
@@ -59,13 +58,6 @@ class ConflictError(ProblemError):
 
     status = 409
     title = "Conflict"
-
-
-class StaleVersionError(ProblemError):
-    """The resource has changed since the caller read it."""
-
-    status = 412
-    title = "Stale version"
 
 
 class InvalidError(ProblemError):

@@ -81,11 +81,6 @@ def current_session() -> TenantSession:
     return session
 
 
-def current_tenant() -> Tenant:
-    """The store of the current session."""
-    return tenant_of(current_session())
-
-
 def tenant_of(session: TenantSession) -> Tenant:
     """The store that a session was opened for. Raises TenancyError when it was opened for none."""
     found = session.info.get("tenant")

@@ -11,7 +11,7 @@ from shared.database import function_engine
 from shared.errors import NoSuchStoreError
 from shared.settings import settings
 from shared.storefront import open_storefront
-from shared.tenancy import Response, current_tenant, tenant_isolated
+from shared.tenancy import Response, current_session, tenant_isolated, tenant_of
 from tests.calls import Answer, call, http_event
 from tests.conftest import Database
 from tests.factories import make_store
@@ -26,7 +26,7 @@ SLUGS = [
 
 @tenant_isolated(open_storefront)
 def handler(_event: dict[str, Any], _context: Any) -> Response:
-    return {"statusCode": 200, "headers": {}, "body": json.dumps(current_tenant().id)}
+    return {"statusCode": 200, "headers": {}, "body": json.dumps(tenant_of(current_session()).id)}
 
 
 @pytest.fixture(scope="module")

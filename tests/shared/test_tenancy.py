@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.database import function_engine
 from shared.errors import ConflictError, NoSuchStoreError, NotFoundError, TenancyError
 from shared.models import Product
-from shared.tenancy import Response, current_session, current_tenant, tenant_isolated, tenant_of, tenant_session
+from shared.tenancy import Response, current_session, tenant_isolated, tenant_of, tenant_session
 from shared.tenant_session import TenantSession
 from tests.conftest import Database
 from tests.factories import make_product, make_store
@@ -122,7 +122,7 @@ def test_the_session_is_open_inside_the_handler_only(each: Database) -> None:
 
     def run() -> Response:
         seen.append(current_session())
-        assert current_tenant().id == current_session().store_id
+        assert tenant_of(current_session()).id == current_session().store_id
         return OK
 
     for act in (run, failing(KeyError("x"))):
@@ -130,7 +130,7 @@ def test_the_session_is_open_inside_the_handler_only(each: Database) -> None:
         with pytest.raises(TenancyError):
             current_session()
         with pytest.raises(TenancyError):
-            current_tenant()
+            tenant_of(current_session())
     assert not seen[0].in_transaction()
 
 
