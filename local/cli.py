@@ -1,5 +1,6 @@
 """The `stormcom` command: the local stack, the database, the demo shops."""
 
+import os
 import shutil
 import sys
 from typing import Annotated
@@ -7,11 +8,18 @@ from typing import Annotated
 import typer
 
 from local import diagram, openapi
+from local.aws import local_aws, verify_sender
+from local.background import running
 from local.database import DATA_DIR, ROOT, local_database
+from local.environment import set_environment
 from local.gateway import create_app, serve
+from local.invocation import invoker
+from local.mailbox import PAGE, with_mail_page
 from local.postgres import DataDirInUseError
+from local.queues import consumers, sources
+from local.schedules import clocks
 from local.seeding import seed as write_seed
-from local.template import read_functions
+from local.template import Template, TemplateError, read_functions, read_template
 from migrations import commands
 
 app = typer.Typer(
@@ -21,6 +29,7 @@ db = typer.Typer(no_args_is_help=True, help="The database and its schema; DATABA
 app.add_typer(db, name="db")
 
 HOST = "127.0.0.1"
+KEYS = ROOT / ".local" / "kms.json"
 WELCOME = """
 StormCom answers on http://{host}:{port}   ({database})
 
@@ -29,6 +38,7 @@ StormCom answers on http://{host}:{port}   ({database})
   curl -s http://{host}:{port}/v1/storefront/products/classic-tee -H 'X-Store: borealis'
   curl -s http://{host}:{port}/v1/storefront/categories -H 'X-Store: aurora'
   open    http://{host}:{port}/v1/docs
+  open    http://{host}:{port}{mail}   the mails it has sent, which are printed here as well
 
 Ctrl-C stops everything.
 """
@@ -36,17 +46,27 @@ Ctrl-C stops everything.
 
 @app.command("serve")
 def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 3000) -> None:
-    """Run the whole application here: database, schema, demo shops, and the routes of template.yaml."""
-    functions = read_functions(ROOT / "template.yaml")
+    """Run the whole application here: database, schema, demo shops, AWS, and what template.yaml has called."""
     try:
-        with local_database(share=False) as database:
-            _seed()
-            api = create_app(functions)
-            serve(api, HOST, port, lambda: typer.echo(WELCOME.format(host=HOST, port=port, database=database)))
+        _serve(read_template(ROOT / "template.yaml"), port)
     except DataDirInUseError as error:
         typer.echo(f"{error}; stop it first.", err=True)
         raise typer.Exit(1) from error
+    except TemplateError as error:
+        typer.echo(f"template.yaml: {error}", err=True)
+        raise typer.Exit(1) from error
     typer.echo("Stopped.")
+
+
+def _serve(template: Template, port: int) -> None:
+    with local_database(share=False) as database, local_aws(template, KEYS) as aws:
+        set_environment(template, aws.made, f"http://{HOST}:{port}")
+        verify_sender(os.environ["MAIL_FROM"])
+        _seed()
+        invoke, functions = invoker(), template.functions
+        welcome = WELCOME.format(host=HOST, port=port, database=database, mail=PAGE)
+        with running([*consumers(sources(functions, aws.made), invoke), *clocks(functions, invoke)]):
+            serve(with_mail_page(create_app(functions), aws.mails), HOST, port, lambda: typer.echo(welcome))
 
 
 @app.command()

@@ -17,6 +17,7 @@ OWNER = "stormcom_owner"
 ROLES = {
     "DATABASE_URL": "stormcom_function",
     "PLATFORM_DATABASE_URL": "stormcom_platform",
+    "IDENTITY_DATABASE_URL": "stormcom_identity",
     "MIGRATION_DATABASE_URL": OWNER,
 }
 
@@ -25,7 +26,7 @@ ROLES = {
 def local_database(*, share: bool = True) -> Iterator[str]:
     """A migrated database to work on, and its name for people; the embedded one is stopped at the end.
 
-    With DATABASE_URL set it is that one; otherwise the environment is set to the embedded one's three roles. A running
+    With DATABASE_URL set it is that one; otherwise the environment is set to the embedded one's four roles. A running
     one is joined, unless `share` is False. Raises ServerError with what to do when there is none to be had.
     """
     given = os.environ.get("DATABASE_URL")

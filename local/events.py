@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 MAX_HEADER_BYTES = 10_240
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
 API_ID = "local"
 
 # Measured on AWS by others: even form bodies arrive in base64 on an HTTP API.
@@ -43,7 +44,7 @@ class LambdaContext:
     @property
     def invoked_function_arn(self) -> str:
         """The ARN that the function would have."""
-        return f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:{self.function_name}"
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.function_name}"
 
     @property
     def log_group_name(self) -> str:

@@ -1,9 +1,7 @@
 """The HTTP API on the laptop: routes like API Gateway and calls the functions in this process."""
 
-import importlib
 import re
 import sys
-import threading
 import time
 import traceback
 import uuid
@@ -17,6 +15,8 @@ from werkzeug.routing import BaseConverter, Map, MapAdapter, RequestRedirect, Ru
 from werkzeug.wrappers import Request, Response
 
 from local import events
+from local.authorizers import Authorize, Clock, RefusedError, authorization
+from local.invocation import Invoke, Load, import_handler, invoker
 from local.server import serve
 from local.template import DEFAULT_ROUTE, Function, Route
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app", "import_handler", "serve"]
 
-Handler = Callable[[dict[str, Any], events.LambdaContext], Any]
-Load = Callable[[str], Handler]
 Match = tuple[Function, Route, dict[str, str]]
 Find = Callable[[str, str], Match | None]
 
@@ -34,21 +32,20 @@ Find = Callable[[str, str], Match | None]
 _ROOT = "/api"
 
 
-def import_handler(path: str) -> Handler:
-    """Imports `package.module.function`. Raises what importing raises, and AttributeError."""
-    module, _, name = path.rpartition(".")
-    handler: Handler = getattr(importlib.import_module(module), name)
-    return handler
+def create_app(
+    functions: Sequence[Function], load: Load = import_handler, clock: Clock = time.monotonic
+) -> "WSGIApplication":
+    """The functions behind one WSGI application; each handler is loaded when it is first called.
 
-
-def create_app(functions: Sequence[Function], load: Load = import_handler) -> "WSGIApplication":
-    """The functions behind one WSGI application; each handler is loaded when it is first called."""
-    find, handler_of = _router(functions), _load_once(load)
+    `clock` tells, in seconds, how long an authorizer is believed.
+    """
+    find, invoke = _router(functions), invoker(load)
+    authorize = authorization({function.name: function for function in functions}, invoke, clock)
 
     @Request.application
     def app(request: Request) -> Response:
         started = time.perf_counter()
-        response = _answer(request, find, handler_of)
+        response = _answer(request, find, invoke, authorize)
         took = (time.perf_counter() - started) * 1000
         # No query string: it may hold personal data. One write, so that threads do not mix their lines.
         path = quote(events.request_path(request), safe="/:@!$&'()*+,;=~")
@@ -59,21 +56,7 @@ def create_app(functions: Sequence[Function], load: Load = import_handler) -> "W
     return app
 
 
-def _load_once(load: Load) -> Load:
-    loaded: dict[str, Handler] = {}
-    lock = threading.Lock()
-
-    def handler_of(path: str) -> Handler:
-        if path not in loaded:
-            with lock:
-                if path not in loaded:
-                    loaded[path] = load(path)
-        return loaded[path]
-
-    return handler_of
-
-
-def _answer(request: Request, find: Find, handler_of: Load) -> Response:
+def _answer(request: Request, find: Find, invoke: Invoke, authorize: Authorize) -> Response:
     if events.header_bytes(request) > events.MAX_HEADER_BYTES:
         return events.message_response(431, "Request Header Fields Too Large")
     match = find(request.method, events.request_path(request))
@@ -82,19 +65,23 @@ def _answer(request: Request, find: Find, handler_of: Load) -> Response:
     function, route, parameters = match
     now, request_id = datetime.now(UTC), str(uuid.uuid4())
     event = events.build_event(request, route.key, parameters, now=now, request_id=request_id)
-    # Lambda counts what it is sent, and base64 makes a body a third longer.
-    if max(len(request.get_data()), len(event.get("body", ""))) > events.MAX_PAYLOAD_BYTES:
-        return events.message_response(413, "Request Entity Too Large")
-    response = _invoke(function, event, request_id, handler_of)
+    try:
+        if route.authorizer:
+            event["requestContext"]["authorizer"] = {"lambda": authorize(route.authorizer, event)}
+        response = _respond(request, function, event, invoke)
+    except RefusedError as refusal:
+        response = events.message_response(refusal.status, refusal.message)
     response.headers["apigw-requestid"] = request_id
     return response
 
 
-def _invoke(function: Function, event: dict[str, Any], request_id: str, handler_of: Load) -> Response:
-    deadline = time.monotonic() + function.timeout
-    context = events.LambdaContext(function.name, function.memory, request_id, deadline)
+def _respond(request: Request, function: Function, event: dict[str, Any], invoke: Invoke) -> Response:
+    # Lambda counts what it is sent, and base64 makes a body a third longer.
+    if max(len(request.get_data()), len(event.get("body", ""))) > events.MAX_PAYLOAD_BYTES:
+        return events.message_response(413, "Request Entity Too Large")
+    request_id = event["requestContext"]["requestId"]
     try:
-        return events.build_response(handler_of(function.handler)(event, context))
+        return events.build_response(invoke(function, event, request_id))
     except (Exception, SystemExit):
         # In Lambda this goes to the function's log; the caller learns nothing.
         sys.stderr.write(f"{function.name} {request_id}\n{traceback.format_exc()}")

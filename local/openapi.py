@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 
 from local.template import Function
 from shared.api import HttpApi
@@ -44,17 +45,31 @@ _STORE = {
 }
 _ERRORS = {
     "400": "Malformed request, or no store named.",
-    "403": "The store is closed.",
+    "403": "Known, but not allowed; `code` says why.",
     "404": "Absent, or another store's.",
+    "409": "It contradicts what is stored; `code` says how.",
     "422": "Values that are not acceptable; `errors` lists each.",
+    "429": "Too often; try again after `Retry-After` seconds.",
     "500": "A fault of ours, which has been logged under `request_id`.",
     "503": "Too many requests at once; try again after `Retry-After` seconds.",
 }
 
 
+# Where a token is asked for. The first may be API Gateway's own, which is no problem but `{"message": ...}`.
+_SIGNED_IN = {
+    "401": "No token, or one that is no good any more.",
+    "402": "The store's plan does not include it; `limit`, `used`, `allowed` and `plan` say more.",
+    "412": "`If-Match` names another version than the stored one.",
+}
+
 # API Gateway's own, before a function is called.
 _TOO_LARGE = {"description": "The URL and the headers together are over 10 KB."}
 _NOT_MODIFIED = {"description": "The client's copy, named by its ETag in `If-None-Match`, is still good."}
+
+
+_SCHEMES: dict[str, SecurityScheme] = {
+    "bearer": HTTPBearer(bearerFormat="opaque", description="The `token` that signing in answers.")
+}
 
 
 def describe(functions: list[Function]) -> str:
@@ -77,10 +92,13 @@ def _apps(functions: list[Function]) -> list[HttpApi]:
 
 
 def _described(app: HttpApi) -> dict[str, Any]:
-    found = app.get_openapi_schema().model_dump(by_alias=True, exclude_none=True, mode="json")
+    found = app.get_openapi_schema(security_schemes=_SCHEMES).model_dump(by_alias=True, exclude_none=True, mode="json")
     for item in found["paths"].values() if app.is_cacheable else ():
         if "get" in item:
             item["get"]["responses"]["304"] = _NOT_MODIFIED
+    for item in found["paths"].values():
+        for operation in item.values():
+            operation["responses"].get("204", {}).pop("content", None)
     return found
 
 
@@ -95,7 +113,8 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, item in document["paths"].items():
         for operation in item.values():
-            for status, description in _ERRORS.items():
+            expected = _ERRORS | (_SIGNED_IN if operation.get("security") else {})
+            for status, description in expected.items():
                 operation["responses"][status] = {"description": description, "content": problem}
             operation["responses"]["431"] = _TOO_LARGE
             if path.startswith("/v1/storefront/"):

@@ -9,37 +9,71 @@ from urllib.parse import quote
 import yaml
 from sqlalchemy import select
 
+from functions.identity.passwords import hash_password
 from shared.models import (
     Attribute,
     Brand,
     Category,
     Media,
+    PlatformMember,
     Product,
     ProductAttribute,
     ProductCategory,
     ProductLabel,
+    Role,
     Store,
+    StoreSubscription,
+    SubscriptionPlan,
+    User,
+    UserStore,
     Variant,
 )
 from shared.models.base import new_id, now
-from shared.models.enums import AttributeType, ProductStatus
+from shared.models.enums import AttributeType, ProductStatus, SubscriptionStatus
 from shared.tenancy import platform_session, tenant_session
 from shared.tenant_session import TenantSession
 
+PASSWORD = "Demo-Shop-2026"  # noqa: S105 - for anybody to try
+# E-mail, name, role on the platform, and roles in the shops.
+PEOPLE: list[tuple[str, str, str | None, dict[str, str]]] = [
+    ("owner@stormcom.example", "Olga Owner", None, {"aurora": "STORE_ADMIN", "borealis": "STORE_ADMIN"}),
+    ("staff@stormcom.example", "Stefan Staff", None, {"aurora": "STAFF"}),
+    ("admin@stormcom.example", "Ada Admin", "SUPER_ADMIN", {}),
+]
 CATALOGUES = Path(__file__).parent / "seed"
 _COLORS = {"NEW": "#1b7f5c", "SALE": "#b3261e", "HOT": "#b25e00"}
 Ids = dict[str, str]
 
 
 def seed() -> dict[str, int]:
-    """Make each shop of `local/seed` that does not exist yet. Returns the products written, by shop."""
-    return {path.stem: _seed_store(path) for path in sorted(CATALOGUES.glob("*.yaml"))}
+    """Make the shops of `local/seed` and the users that do not exist yet. Returns the products written, by shop."""
+    written = {path.stem: _seed_store(path) for path in sorted(CATALOGUES.glob("*.yaml"))}
+    with platform_session(reason="seed the demo users", actor="stormcom seed") as session:
+        for email, name, platform_role, roles in PEOPLE:
+            if session.scalar(select(User.id).where(User.email == email)) is None:
+                _person(session, email, name, platform_role, roles)
+    return written
+
+
+def _person(session: TenantSession, email: str, name: str, platform_role: str | None, roles: dict[str, str]) -> None:
+    user = User(id=new_id(), email=email, name=name, email_verified=now(), password_hash=hash_password(PASSWORD))
+    session.add(user)
+    session.flush()
+    for slug, role in roles.items():
+        store_id = session.scalars(select(Store.id).where(Store.slug == slug)).one()
+        session.add(UserStore(user_id=user.id, store_id=store_id, role_id=_role(session, role)))
+    if platform_role is not None:
+        session.add(PlatformMember(user_id=user.id, role_id=_role(session, platform_role)))
+
+
+def _role(session: TenantSession, slug: str) -> str:
+    return session.scalars(select(Role.id).where(Role.slug == slug)).one()
 
 
 def _seed_store(path: Path) -> int:
     with path.open() as file:
         catalogue = yaml.safe_load(file)
-    store_id = _make_store(catalogue["store"])
+    store_id = _make_store(catalogue["store"], len(catalogue["products"]))
     if store_id is None:
         return 0
     with tenant_session(store_id) as session:
@@ -47,7 +81,7 @@ def _seed_store(path: Path) -> int:
     return len(catalogue["products"])
 
 
-def _make_store(facts: dict[str, Any]) -> str | None:
+def _make_store(facts: dict[str, Any], products: int) -> str | None:
     with platform_session(reason="seed the demo shops", actor="stormcom seed") as session:
         if session.scalar(select(Store.id).where(Store.slug == facts["slug"])):
             return None
@@ -61,6 +95,10 @@ def _make_store(facts: dict[str, Any]) -> str | None:
             settings={"description": facts["description"]},
         )
         session.add(store)
+        session.flush()
+        plan = session.scalars(select(SubscriptionPlan.id).where(SubscriptionPlan.slug == "pro")).one()
+        active = SubscriptionStatus.ACTIVE
+        session.add(StoreSubscription(store_id=store.id, plan_id=plan, status=active, current_products=products))
         return store.id
 
 

@@ -1,24 +1,29 @@
 """The edge that every HTTP function shares: Powertools' resolver, problem details, validators for caches."""
 
 import hashlib
+import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from shared.auth import PUBLIC, Access, Principal, access_of, admit, not_signed_in, principal_of
 from shared.errors import FieldError, InvalidError, MalformedError, NotFoundError, ProblemError
-from shared.problems import MEDIA_TYPE, problem_body, problem_response
+from shared.problems import MEDIA_TYPE, problem_body, problem_headers, problem_response
 
+F = TypeVar("F", bound=Callable[..., Any])
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 _event: ContextVar["HttpEvent"] = ContextVar("http_event")
 _context: ContextVar[dict[str, Any]] = ContextVar("resolver_context")
 
@@ -37,11 +42,13 @@ class HttpApi(APIGatewayHttpResolver):
 
     The stock one keeps the event of the moment on its class. Lambda calls a process once at a time; the local gateway
     and the tests do not. `cache_control`, when given, goes on every successful GET, with an ETag of the body.
+    Each route says who may call it (shared/auth.py), unless the whole API is `public`.
     """
 
-    def __init__(self, *, cache_control: str | None = None) -> None:
+    def __init__(self, *, cache_control: str | None = None, public: bool = False) -> None:
         super().__init__(enable_validation=True)
-        self._cache_control = cache_control
+        self._cache_control, self._public = cache_control, public
+        self._access: dict[Any, Access] = {}
         self._routes_ready, self._preparing = False, Lock()
         self.exception_handler(ProblemError)(self._problem)
         self.exception_handler(RequestValidationError)(lambda error: self._problem(_as_problem(error)))
@@ -53,6 +60,14 @@ class HttpApi(APIGatewayHttpResolver):
     def is_cacheable(self) -> bool:
         """Whether successful GETs carry validators, so that they may be answered 304."""
         return self._cache_control is not None
+
+    @property
+    def principal(self) -> Principal:
+        """Who calls. Raises NotSignedInError when nobody knows."""
+        found = principal_of(self.current_event.raw_event)
+        if found is None:
+            raise not_signed_in()
+        return found
 
     @property
     def current_event(self) -> HttpEvent:  # type: ignore[override]
@@ -79,7 +94,40 @@ class HttpApi(APIGatewayHttpResolver):
             _refuse_broken_url(event)
         except MalformedError as error:
             return problem_response(error, event)
-        return self._validated(event, super().resolve(event, context))
+        response = super().resolve(event, context)
+        if response["statusCode"] == 204:
+            response["headers"].pop("Content-Type", None)
+            response["body"] = ""
+        return self._validated(event, response)
+
+    def route(self, rule: str, method: Any, *args: Any, **options: Any) -> Callable[[F], F]:
+        """Register a route. Raises TypeError when it does not say who may call it."""
+
+        def register(route: F) -> F:
+            access = access_of(route) or (PUBLIC if self._public else None)
+            if access is None:
+                raise TypeError(f"{method} {rule} must say who may call it: @requires, @signed_in or @public")
+            self._access[route] = access
+            described: dict[str, Any] = {"security": [{"bearer": []}]} if access.signed_in else {}
+            if access.permission:
+                described["openapi_extensions"] = {"x-permission": access.permission}
+            given = _ROUTE.bind(self, rule, method, *args, **options)
+            given.arguments |= described
+            register_it: Callable[[F], F] = APIGatewayHttpResolver.route(*given.args, **given.kwargs)
+            return register_it(route)
+
+        return register
+
+    def _call_route(self, route: Route, route_arguments: dict[str, str]) -> ResponseBuilder[Any]:
+        # What is not registered is Powertools' own answer to an unknown path.
+        access = self._access.get(route.func, PUBLIC)
+        try:
+            admit(access, principal_of(self.current_event.raw_event))
+        except ProblemError as error:
+            refused = self._call_exception_handler(error, route)
+            assert refused is not None  # noqa: S101 - ProblemError has its handler
+            return refused
+        return super()._call_route(route, route_arguments)
 
     def _to_proxy_event(self, event: dict[str, Any]) -> HttpEvent:
         made = HttpEvent(event)
@@ -95,7 +143,7 @@ class HttpApi(APIGatewayHttpResolver):
 
     def _problem(self, error: ProblemError) -> Response[Any]:
         body = json.dumps(problem_body(error, self.current_event.raw_event))
-        headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+        headers: dict[str, str | list[str]] = {**problem_headers(error)}
         return Response(error.status, content_type=MEDIA_TYPE, body=body, headers=headers)
 
     def _validated(self, event: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:

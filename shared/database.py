@@ -1,10 +1,11 @@
 """The engines: how to connect, how many connections to hold, and what SQLite needs to behave. Nothing about shops."""
 
 import ssl
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, Executable, Row, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -25,10 +26,17 @@ def function_engine() -> Engine:
 @cache
 def platform_engine() -> Engine:
     """The engine of the platform role; on SQLite, which has no roles, the same as the function's."""
-    config = settings()
-    if config.platform_database_url == config.database_url:
-        return function_engine()
-    return make_engine(config.platform_database_url)
+    return _engine_of(settings().platform_database_url)
+
+
+@cache
+def identity_engine() -> Engine:
+    """The engine of the role that alone has users, sessions and tokens; on SQLite the same as the function's."""
+    return _engine_of(settings().identity_database_url)
+
+
+def _engine_of(url: str) -> Engine:
+    return function_engine() if url == settings().database_url else make_engine(url)
 
 
 def make_engine(url: str) -> Engine:
@@ -52,6 +60,21 @@ def make_engine(url: str) -> Engine:
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "do_connect", _connect)
     return engine
+
+
+def execute_alone(engine: Engine, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any]:
+    """Run one statement in a transaction of its own, in one round trip, and return its row."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        if connection.dialect.name == "postgresql":
+            raw.autocommit = True  # for pg8000: no BEGIN before the statement
+        try:
+            row = connection.execute(statement, dict(parameters)).one()
+            connection.commit()
+            return row
+        finally:
+            if connection.dialect.name == "postgresql":
+                raw.autocommit = False
 
 
 def is_retryable(error: DBAPIError) -> bool:

@@ -2,10 +2,14 @@
 
 ProblemError
  +-- MalformedError      400
+ +-- NotSignedInError    401
+ +-- PlanError           402   what the store's plan does not include
  +-- NotAllowedError     403
  +-- NotFoundError       404   absent, or another store's: the caller cannot tell
  +-- ConflictError       409
+ +-- StaleVersionError   412
  +-- InvalidError        422
+ +-- TooManyError        429
  +-- UnavailableError    503
 TenancyError                   a mistake in our own code that a wall has caught; answered as 500
 """
@@ -22,14 +26,18 @@ class FieldError(TypedDict):
 
 
 class ProblemError(Exception):
-    """Something the caller should be told. `code` is stable; `detail` is for people and says what to do next."""
+    """Something the caller should be told. `code` is stable; `detail` is for people and says what to do next.
+
+    `members` are further members of the problem, for programs; `headers` go on the answer.
+    """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
 
-    def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = (), **members: str | int) -> None:
         super().__init__(detail)
-        self.code, self.detail, self.errors = code, detail, list(errors)
+        self.code, self.detail, self.errors, self.members = code, detail, list(errors), members
+        self.headers: dict[str, str] = {}
 
 
 class MalformedError(ProblemError):
@@ -37,6 +45,24 @@ class MalformedError(ProblemError):
 
     status = 400
     title = "Malformed request"
+
+
+class NotSignedInError(ProblemError):
+    """Nobody knows who the caller is."""
+
+    status = 401
+    title = "Not signed in"
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class PlanError(ProblemError):
+    """The store's plan does not include this."""
+
+    status = 402
+    title = "Not in the plan"
 
 
 class NotAllowedError(ProblemError):
@@ -60,6 +86,18 @@ class ConflictError(ProblemError):
     title = "Conflict"
 
 
+class StaleVersionError(ProblemError):
+    """The caller's copy is older than what is stored."""
+
+    status = 412
+    title = "Changed in the meantime"
+
+
+def stale_version() -> StaleVersionError:
+    """What a client is told whose copy is old, or who was not quick enough."""
+    return StaleVersionError("stale_version", "This was changed in the meantime; read it again and repeat the change.")
+
+
 class InvalidError(ProblemError):
     """The request can be read, but its values are not acceptable."""
 
@@ -67,11 +105,26 @@ class InvalidError(ProblemError):
     title = "Invalid request"
 
 
+class TooManyError(ProblemError):
+    """Too often; `retry_after` is in seconds."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, code: str, detail: str, *, retry_after: int) -> None:
+        super().__init__(code, detail)
+        self.headers["Retry-After"] = str(max(1, retry_after))
+
+
 class UnavailableError(ProblemError):
-    """Try again later."""
+    """Try again later; `retry_after` is in seconds."""
 
     status = 503
     title = "Temporarily unavailable"
+
+    def __init__(self, code: str, detail: str, *, retry_after: int = 1) -> None:
+        super().__init__(code, detail)
+        self.headers["Retry-After"] = str(retry_after)
 
 
 class NoSuchStoreError(LookupError):

@@ -3,15 +3,18 @@
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from shared.errors import MalformedError
+from shared.models import Base
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Base)
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page holds.")]
 # Enough for a name of 200 characters, each written in six bytes, and base64.
@@ -43,6 +46,22 @@ def decode_cursor(cursor: str, order: str, count: int) -> list[str]:
     if content[:1] != [order] or len(content) != 1 + count:
         raise broken_cursor()
     return content[1:]
+
+
+def page_of_newest(rows: Sequence[R], limit: int, shown: Callable[[R], T]) -> Page[T]:
+    """A page of rows that were read newest first, one more than the limit, with the cursor of the next."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    further = encode_cursor("newest", [last.created_at.isoformat(), last.id]) if last else None
+    return Page(items=[shown(row) for row in rows[:limit]], next_cursor=further)
+
+
+def place_of_newest(cursor: str) -> tuple[datetime, str]:
+    """When the last row before a cursor of `page_of_newest` was made, and its id. Raises MalformedError."""
+    moment, row_id = decode_cursor(cursor, "newest", 2)
+    try:
+        return datetime.fromisoformat(moment), row_id
+    except ValueError as error:
+        raise broken_cursor() from error
 
 
 def broken_cursor() -> MalformedError:

@@ -20,15 +20,18 @@ def problem_body(error: ProblemError, event: Mapping[str, Any]) -> dict[str, Any
         "code": error.code,
         "request_id": request_id(event),
     }
-    return body | ({"errors": error.errors} if error.errors else {})
+    return body | ({"errors": error.errors} if error.errors else {}) | error.members
+
+
+def problem_headers(error: ProblemError) -> dict[str, str]:
+    """The headers of a problem; no cache may keep one."""
+    return {"Cache-Control": "no-store"} | error.headers
 
 
 def problem_response(error: ProblemError, event: Mapping[str, Any]) -> dict[str, Any]:
     """A problem as the whole answer."""
     body = problem_body(error, event)
-    headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
-    if error.status == 503:
-        headers["Retry-After"] = "1"
+    headers = {"Content-Type": MEDIA_TYPE} | problem_headers(error)
     return {"statusCode": error.status, "headers": headers, "body": json.dumps(body), "isBase64Encoded": False}
 
 

@@ -12,7 +12,9 @@ class Settings:
     database_url: str
     """SQLAlchemy URL that logs in as the function role."""
     platform_database_url: str
-    """The same database as the platform role: purge, authorizer and audited operations alone use it."""
+    """The same database as the platform role: purge and audited operations alone use it."""
+    identity_database_url: str
+    """The same database as the identity role, which alone has users, sessions and tokens."""
     migration_database_url: str
     """The cluster endpoint as the owner, for migrations; never the proxy."""
     db_pool_size: int
@@ -23,6 +25,16 @@ class Settings:
     """Log in with a signed IAM token instead of the URL's password."""
     storefront_domain: str
     """`<slug>.<this domain>` is a shop's host; empty when shops have none."""
+    app_url: str
+    """Where the pages are that links in mails open, without a slash at the end."""
+    mail_from: str
+    """The sender of mails about accounts: `Name <address>`, verified with SES."""
+    mail_queue_url: str
+    """Where the function that sends mails is told of them; when empty, its schedule finds them."""
+    kms_key_id: str
+    """The key of secrets that must be read again, such as those of TOTP."""
+    oauth_secret_id: str
+    """The secret with the sign-in providers, as JSON; when empty, there are none."""
     function_name: str
     """Shown as application_name in pg_stat_activity."""
     region: str
@@ -38,11 +50,17 @@ def settings() -> Settings:
     return Settings(
         database_url=url,
         platform_database_url=env.get("PLATFORM_DATABASE_URL", url),
+        identity_database_url=env.get("IDENTITY_DATABASE_URL", url),
         migration_database_url=env.get("MIGRATION_DATABASE_URL", url),
         db_pool_size=int(env.get("DB_POOL_SIZE", "5")),
         db_pool_timeout=float(env.get("DB_POOL_TIMEOUT", "20")),
         db_iam_auth=env.get("DB_IAM_AUTH", "") == "true",
         storefront_domain=env.get("STOREFRONT_DOMAIN", "").lower(),
+        app_url=env.get("APP_URL", "").rstrip("/"),
+        mail_from=env.get("MAIL_FROM", ""),
+        mail_queue_url=env.get("MAIL_QUEUE_URL", ""),
+        kms_key_id=env.get("KMS_KEY_ID", ""),
+        oauth_secret_id=env.get("OAUTH_SECRET_ID", ""),
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", "stormcom"),
         region=env.get("AWS_REGION", ""),
     )

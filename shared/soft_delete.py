@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from shared.errors import ConflictError, FieldError, NotFoundError
-from shared.models import Base, SoftDeletes
+from shared.models import Base, SoftDeletes, Store, TenantScoped
 from shared.models.base import new_id, now
 from shared.tenant_session import INCLUDE_DELETED, TenantSession
 
@@ -52,7 +52,9 @@ def restore(session: TenantSession, model: type[S], row_id: str) -> S:
 
 
 def _taken(session: TenantSession, deletion_id: str) -> list[FieldError]:
-    models: list[Any] = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, SoftDeletes)]
+    # Users are no store's: none goes with a deletion.
+    kinds = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantScoped | Store)]
+    models: list[Any] = [model for model in kinds if issubclass(model, SoftDeletes)]
     return [
         error
         for model in models

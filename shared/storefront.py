@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from shared.errors import MalformedError, NoSuchStoreError, NotAllowedError, NotFoundError
+from shared.errors import MalformedError, NoSuchStoreError, NotAllowedError, NotFoundError, UnavailableError
 from shared.models.enums import StoreStatus
 from shared.settings import settings
-from shared.tenancy import storefront_session, tenant_of
+from shared.tenancy import MAINTENANCE, storefront_session, tenant_of
 from shared.tenant_session import TenantSession
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -21,7 +21,7 @@ def open_storefront(event: Mapping[str, Any]) -> Iterator[TenantSession]:
 
     A host under the storefront domain, or a shop's own domain, decides; `X-Store: <slug>` counts only where neither
     does. Raises MalformedError when nothing names a store, NotFoundError for an unknown one, NotAllowedError for one
-    that is closed.
+    that is closed, UnavailableError for one in maintenance.
     """
     slug, host = _named(event)
     with ExitStack() as stack:
@@ -31,6 +31,10 @@ def open_storefront(event: Mapping[str, Any]) -> Iterator[TenantSession]:
             if slug is None:
                 raise MalformedError("store_required", "Name the store: send X-Store with its slug.") from error
             raise NotFoundError("store_not_found", "There is no such store.") from error
+        if tenant_of(session).status == MAINTENANCE:
+            raise UnavailableError(
+                "store_in_maintenance", "This store is being worked on; come back soon.", retry_after=300
+            )
         if tenant_of(session).status in _CLOSED:
             raise NotAllowedError("store_closed", "This store is closed.")
         yield session

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, case, select, text
 from sqlalchemy import exc as sa_exc
+from sqlalchemy.orm.exc import StaleDataError
 
-from shared.database import function_engine, is_retryable, platform_engine
-from shared.errors import NoSuchStoreError, ProblemError, TenancyError, UnavailableError
+from shared.database import function_engine, identity_engine, is_retryable, platform_engine
+from shared.errors import NoSuchStoreError, ProblemError, TenancyError, UnavailableError, stale_version
 from shared.models import AuditLog, Store
 from shared.problems import problem_response, unexpected
 from shared.tenant_session import TenantSession
@@ -31,6 +32,9 @@ Event = Mapping[str, Any]
 Response = dict[str, Any]
 Handler = Callable[[dict[str, Any], Any], Response]
 OpenSession = Callable[[Event], AbstractContextManager[TenantSession]]
+
+MAINTENANCE = "MAINTENANCE"
+"""The status of a store that is closed to shoppers for a while, whatever its own."""
 
 _ATTEMPTS = 3
 _current: ContextVar[TenantSession | None] = ContextVar("tenant_session", default=None)
@@ -61,6 +65,8 @@ def tenant_isolated(open_session: OpenSession) -> Callable[[Handler], Handler]:
                 return _with_retries(handler, open_session, event, context)
             except ProblemError as error:
                 return problem_response(error, event)
+            except StaleDataError:
+                return problem_response(stale_version(), event)
             except sa_exc.TimeoutError:
                 log.warning("no free connection in time")
                 return problem_response(UnavailableError("busy", "Too many requests at once; try again."), event)
@@ -79,6 +85,16 @@ def current_session() -> TenantSession:
     if session is None:
         raise TenancyError("no tenant session is open: decorate the handler with @tenant_isolated")
     return session
+
+
+def add_header(session: TenantSession, name: str, value: str) -> None:
+    """Put a header on the answer of the request that a session is for, if it succeeds."""
+    session.info.setdefault("headers", {})[name] = value
+
+
+def after_commit(session: TenantSession, act: Callable[[], None]) -> None:
+    """Do something once a session's transaction has been committed; a failure of it is logged, no more."""
+    session.info.setdefault("after_commit", []).append(act)
 
 
 def tenant_of(session: TenantSession) -> Tenant:
@@ -101,6 +117,20 @@ def tenant_session(store_id: str) -> Iterator[TenantSession]:
 
 
 @contextmanager
+def storeless_session() -> Iterator[TenantSession]:
+    """A session of the function role that has entered no store: what belongs to a store is refused."""
+    with _transaction(TenantSession(function_engine(), store_id=None)) as session:
+        yield session
+
+
+@contextmanager
+def identity_session() -> Iterator[TenantSession]:
+    """A session of the identity role: users, their sessions and tokens, and which stores they belong to."""
+    with _transaction(TenantSession(identity_engine(), store_id=None, every_store=True)) as session:
+        yield session
+
+
+@contextmanager
 def storefront_session(*, slug: str | None, host: str | None) -> Iterator[TenantSession]:
     """As `tenant_session`, for the store with this domain or else this slug, found and entered in one trip."""
     with _transaction(TenantSession(function_engine(), store_id=None)) as session:
@@ -116,7 +146,7 @@ def storefront_session(*, slug: str | None, host: str | None) -> Iterator[Tenant
 
 @contextmanager
 def platform_session(*, reason: str, actor: str) -> Iterator[TenantSession]:
-    """A session over every store, as the platform role, for purge, authorizer and operators. The use is audited.
+    """A session over every store, as the platform role, for purge and operators. The use is audited.
 
     `reason` says why in a few words, `actor` who: an e-mail address or the name of a job.
     """
@@ -135,6 +165,11 @@ def _transaction(session: TenantSession) -> Iterator[TenantSession]:
     with session:
         yield session
         session.commit()
+    for act in session.info.pop("after_commit", ()):
+        try:
+            act()
+        except Exception:
+            log.exception("what follows a commit has failed")
 
 
 def _entered(session: TenantSession, call: str, parameters: dict[str, str | None], where: str) -> Tenant:
@@ -150,7 +185,8 @@ def _entered(session: TenantSession, call: str, parameters: dict[str, str | None
 
 def _find(connection: Connection, parameters: dict[str, str | None], where: str) -> Any:
     columns = Store.__table__.c
-    query = select(columns.id, columns.slug, columns.status, columns.currency)
+    status = case((columns.maintenance_mode, MAINTENANCE), else_=columns.status).label("status")
+    query = select(columns.id, columns.slug, status, columns.currency)
     return connection.execute(query.where(columns.deleted_at.is_(None), text(where)), parameters).one_or_none()
 
 
@@ -177,6 +213,8 @@ def _answer(session: TenantSession, handler: Handler, event: dict[str, Any], con
         _current.reset(token)
     if int(response["statusCode"]) >= 400:
         session.rollback()
+        session.info.pop("after_commit", None)
+    response["headers"] |= session.info.get("headers", {})
     return response
 
 

@@ -18,6 +18,7 @@ from local.seeding import seed
 from migrations import commands
 from shared import database as engines
 from shared.settings import settings
+from tests.aws import Mailbox, aws
 
 SOCKET_DIR = "STORMCOM_TEST_SOCKET_DIR"
 MIGRATED, SEEDED = "template_migrated", "template_seeded"
@@ -80,6 +81,13 @@ def shops(server: postgres.Server) -> Iterator[Database]:
 
 
 @pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """AWS by moto, and the mails that were sent."""
+    with aws(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database for one test."""
     url = f"sqlite:///{tmp_path}/test.db"
@@ -126,7 +134,7 @@ def using(database: Database) -> Iterator[Database]:
 
 def _forget() -> None:
     """Drop what was read from the environment, and close what was opened by it."""
-    for engine in (engines.function_engine, engines.platform_engine):
+    for engine in (engines.function_engine, engines.platform_engine, engines.identity_engine):
         if engine.cache_info().currsize:
             engine().dispose()
         engine.cache_clear()

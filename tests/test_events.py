@@ -14,7 +14,10 @@ from local.template import Function, Route, read_functions
 from tests.calls import Context
 from tests.conftest import Database
 
-EVENTS = sorted((ROOT / "events").rglob("*.json"))
+ALL = sorted((ROOT / "events").rglob("*.json"))
+NOT_HTTP = {"authorizer", "mail"}
+"""Folders of functions that API Gateway calls for no route, or that something else calls."""
+EVENTS = [path for path in ALL if path.parent.name not in NOT_HTTP]
 STRING = {"type": "string"}
 HTTP = ("method", "path", "protocol", "sourceIp", "userAgent")
 CONTEXT = ("accountId", "apiId", "domainName", "domainPrefix", "requestId", "routeKey", "stage", "time")
@@ -65,10 +68,23 @@ def _route(event: dict[str, Any]) -> tuple[Function, Route]:
     return next(found for found in declared if found[1].key == event["routeKey"])
 
 
-def test_there_are_events_for_every_function_with_routes() -> None:
+def test_there_are_events_for_every_function() -> None:
     covered = {_route(json.loads(path.read_text()))[0].name for path in EVENTS}
 
-    assert covered == {function.name for function in read_functions(ROOT / "template.yaml") if function.routes}
+    functions = read_functions(ROOT / "template.yaml")
+    assert covered == {function.name for function in functions if function.routes}
+    folders = {function.handler.split(".")[1] for function in functions}
+    assert {path.parent.name for path in ALL} == folders
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path not in EVENTS], ids=_named)
+def test_its_handler_takes_an_event_of_another_kind(database: Database, path: Path) -> None:
+    handler = importlib.import_module(f"functions.{path.parent.name}.handler").handler
+
+    answer = handler(json.loads(path.read_text()), Context())
+
+    expected = {"isAuthorized": True, "context": {"kind": "none"}}, {"batchItemFailures": []}, {"sent": 0}
+    assert answer in expected
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=_named)

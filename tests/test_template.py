@@ -29,6 +29,12 @@ def _variables(name: str) -> dict[str, Any]:
     return {**shared, **own}
 
 
+def _statements(name: str) -> list[dict[str, Any]]:
+    """What a function may do, on whatever condition."""
+    policies = [policy.get("Fn::If", [None, policy])[1] for policy in FUNCTIONS[name].get("Policies", [])]
+    return [statement for policy in policies for statement in policy["Statement"]]
+
+
 def _uses_the_database(name: str) -> bool:
     """Whether a module of the function imports what opens a session."""
     folder = ROOT / Path(*FUNCTIONS[name]["Handler"].split(".")[:2])
@@ -66,7 +72,11 @@ def test_a_function_that_uses_the_database_holds_five_connections_and_enters_wit
 
     assert variables["DB_POOL_SIZE"] == "5"
     assert variables["DB_IAM_AUTH"] == "true"
-    assert "stormcom_function@" in str(variables["DATABASE_URL"])
+    named = [str(value) for variable, value in variables.items() if variable.endswith("DATABASE_URL")]
+    roles = set(re.findall(r"//stormcom_(\w+)@", " ".join(named)))
+    assert len(roles) == len(named)
+    allowed = re.findall(r"\}/stormcom_(\w+)", str([statement["Resource"] for statement in _statements(name)]))
+    assert set(allowed) == roles
     assert "VpcConfig" in FUNCTIONS[name]
 
 
@@ -110,7 +120,6 @@ def test_a_function_gives_up_before_api_gateway_does(name: str) -> None:
 
 @each
 def test_a_function_may_do_nothing_on_every_resource(name: str) -> None:
-    for policy in FUNCTIONS[name].get("Policies", []):
-        for statement in policy["Statement"]:
-            assert statement["Resource"] != "*"
-            assert not str(statement["Action"]).endswith("*")
+    for statement in _statements(name):
+        assert statement["Resource"] != "*"
+        assert not str(statement["Action"]).endswith("*")

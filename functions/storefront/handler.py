@@ -30,7 +30,7 @@ from shared.pagination import Cursor, Limit, Page
 from shared.storefront import open_storefront
 from shared.tenancy import current_session, tenant_isolated
 
-app = HttpApi(cache_control="public, max-age=30, stale-while-revalidate=30")
+app = HttpApi(public=True, cache_control="public, max-age=30, stale-while-revalidate=30")
 
 
 @app.get("/v1/storefront/store", tags=["storefront"])

@@ -14,7 +14,19 @@ from shared.models.catalog import (
 )
 from shared.models.content import Blog, NewsletterCampaign, Page
 from shared.models.customer import Address, Cart, CartItem, Customer, Wishlist, WishlistItem
-from shared.models.identity import Account, PasswordHistory, Role, Session, User, UserStore, VerificationToken
+from shared.models.identity import (
+    Account,
+    AccountMail,
+    PasswordHistory,
+    PlatformMember,
+    Role,
+    Session,
+    SignInAttempts,
+    StaffInvitation,
+    User,
+    UserStore,
+    VerificationToken,
+)
 from shared.models.integration import (
     ExternalLink,
     ExternalPlatformIntegration,
@@ -42,10 +54,11 @@ from shared.models.pricing import (
 from shared.models.privacy import ConsentRecord, PrivacyRequest
 from shared.models.review import ProductReview
 from shared.models.store import AuditLog, Store
-from shared.models.subscription import StoreSubscription, SubscriptionPlan
+from shared.models.subscription import RequestCount, StoreSubscription, SubscriptionPlan
 
 __all__ = [
     "Account",
+    "AccountMail",
     "Address",
     "Attribute",
     "AuditLog",
@@ -79,6 +92,7 @@ __all__ = [
     "PasswordHistory",
     "Payment",
     "PaymentGatewayConfig",
+    "PlatformMember",
     "PosSession",
     "PrivacyRequest",
     "Product",
@@ -88,13 +102,16 @@ __all__ = [
     "ProductReview",
     "Refund",
     "RefundItem",
+    "RequestCount",
     "Role",
     "Session",
     "Shipment",
     "ShipmentItem",
     "ShippingRate",
     "ShippingZone",
+    "SignInAttempts",
     "SoftDeletes",
+    "StaffInvitation",
     "StockReservation",
     "Store",
     "StoreSubscription",

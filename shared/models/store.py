@@ -29,6 +29,11 @@ class Store(SoftDeletes, Versioned, Base):
     name: Mapped[str]
     slug: Mapped[str]
     domain: Mapped[str | None]
+    """Proved to be the store's; the one asked for waits in `pending_domain`."""
+    pending_domain: Mapped[str | None]
+    domain_token: Mapped[str | None]
+    """What a DNS record of the pending domain must say."""
+    maintenance_mode: Mapped[bool] = flag(False)
     status: Mapped[StoreStatus] = one_of(StoreStatus.ACTIVE)
     timezone: Mapped[str] = words("UTC")
     currency: Mapped[str] = words("USD")

@@ -73,3 +73,12 @@ class StoreSubscription(TenantScoped, Versioned, Base):
     usage_reset_at: Mapped[datetime] = mapped_column(default=now)
 
     plan: Mapped[SubscriptionPlan] = relationship()
+
+
+class RequestCount(Base):
+    """How many requests a store has made in the minute that began at `window_start`. The id is the store's."""
+
+    __tablename__ = "request_counts"
+
+    window_start: Mapped[datetime]
+    count: Mapped[int] = number()

@@ -47,6 +47,8 @@ def test_serve_migrates_seeds_answers_and_stops(kind: str, request: pytest.Fixtu
         assert read(port, "/v1/storefront/products", "nobody")[0] == 404
         assert read(port, "/v1/storefront/products", None)[0] == 400
         assert read(port, "/v1/openapi.json", None)[1]["info"]["title"] == "StormCom"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_local/mail") as mails:
+            assert mails.status == 200
     finally:
         server.send_signal(signal.SIGINT)
         rest = server.communicate(timeout=30)[0]

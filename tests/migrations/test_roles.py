@@ -9,17 +9,33 @@ from tests.migrations.walls import models, rows, tenant_tables
 RIGHTS = """
 SELECT c.relname AS "table", ARRAY(
     SELECT r FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS r
-    WHERE has_table_privilege('stormcom_function', c.oid, r)
-       OR r IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('stormcom_function', c.oid, r)
+    WHERE has_table_privilege('{role}', c.oid, r)
+       OR r IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('{role}', c.oid, r)
 ) AS rights
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 ADD = ["SELECT", "INSERT"]
 EDIT = [*ADD, "UPDATE"]
 ALL = [*EDIT, "DELETE"]
+ROLES = ["stormcom_function", "stormcom_platform", "stormcom_identity"]
+COLLEAGUE = ["deleted_at", "email", "id", "image", "last_login_at", "mfa_enabled", "name", "status"]
 
 
-@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+OF_IDENTITY = [
+    "accounts",
+    "sessions",
+    "verification_tokens",
+    "password_histories",
+    "sign_in_attempts",
+    "platform_members",
+]
+
+
+def _rights(catalogue: Connection, role: str) -> dict[str, list[str]]:
+    return {row["table"]: row["rights"] for row in rows(catalogue, RIGHTS.format(role=role))}
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_no_role_of_the_application_is_privileged(catalogue: Connection, role: str) -> None:
     found = catalogue.execute(
         text(
@@ -32,13 +48,13 @@ def test_no_role_of_the_application_is_privileged(catalogue: Connection, role: s
     assert tuple(found) == (True, False, False, False, False, False)
 
 
-@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+@pytest.mark.parametrize("role", ROLES)
 def test_no_role_of_the_application_is_a_member_of_another(catalogue: Connection, role: str) -> None:
     query = "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = CAST(:role AS regrole)"
     assert catalogue.scalars(text(query), {"role": role}).all() == []
 
 
-@pytest.mark.parametrize("role", ["stormcom_function", "stormcom_platform"])
+@pytest.mark.parametrize("role", ROLES)
 def test_no_role_of_the_application_owns_anything(catalogue: Connection, role: str) -> None:
     query = """
         SELECT pg_describe_object(classid, objid, objsubid) FROM pg_shdepend
@@ -49,17 +65,37 @@ def test_no_role_of_the_application_owns_anything(catalogue: Connection, role: s
 
 
 def test_functions_may_do_to_a_table_only_what_its_rows_allow(catalogue: Connection) -> None:
-    found = {row["table"]: row["rights"] for row in rows(catalogue, RIGHTS)}
+    found = _rights(catalogue, "stormcom_function")
 
     soft = {table for table, cls in models().items() if issubclass(cls, SoftDeletes)}
     expected = {table: EDIT if table in soft else ALL for table in models()}
     expected |= {"stores": ["SELECT", "UPDATE"], "audit_logs": ADD, "alembic_version": []}
-    expected |= {"subscription_plans": ["SELECT"], "roles": ["SELECT"]}
+    expected |= {"subscription_plans": ["SELECT"], "roles": ["SELECT"], "users": ["SELECT"]}
+    expected |= {"account_mails": ["INSERT"], "request_counts": EDIT}
+    expected |= {table: [] for table in OF_IDENTITY}
+    assert found == expected
+
+
+def test_functions_read_of_a_user_what_colleagues_may_know(catalogue: Connection) -> None:
+    query = text(
+        "SELECT attname::text FROM pg_attribute WHERE attrelid = 'users'::regclass AND attnum > 0 "
+        "AND has_column_privilege('stormcom_function', attrelid, attnum, 'SELECT') ORDER BY attname"
+    )
+    assert catalogue.scalars(query).all() == COLLEAGUE
+
+
+def test_identity_has_users_and_sees_nothing_of_a_store_but_who_belongs_to_it(catalogue: Connection) -> None:
+    found = {table: rights for table, rights in _rights(catalogue, "stormcom_identity").items() if rights}
+
+    expected = {table: ALL for table in OF_IDENTITY if table != "platform_members"}
+    expected |= {"users": EDIT, "account_mails": EDIT, "platform_members": ["SELECT"]}
+    expected |= {table: ["SELECT"] for table in ("roles", "subscription_plans", "stores", "store_subscriptions")}
+    expected |= {"user_stores": ADD, "staff_invitations": ["SELECT", "DELETE"], "audit_logs": ["INSERT"]}
     assert found == expected
 
 
 def test_no_restorable_row_can_be_deleted_by_functions(catalogue: Connection) -> None:
-    found = {row["table"]: row["rights"] for row in rows(catalogue, RIGHTS)}
+    found = _rights(catalogue, "stormcom_function")
 
     soft = {table for table, cls in models().items() if issubclass(cls, SoftDeletes)}
     assert soft & tenant_tables() >= {"stores", "products", "customers", "orders", "categories", "brands", "coupons"}

@@ -40,7 +40,8 @@ class Shops:
 @pytest.fixture
 def two(shops: Database) -> Shops:
     """The demo shops, with the tables filled that their seed leaves empty."""
-    with shops.engine("PLATFORM_DATABASE_URL").connect() as connection:
+    with shops.engine("PLATFORM_DATABASE_URL").begin() as connection:
+        connection.execute(text("DELETE FROM store_subscriptions"))  # a store has one, and it is filled in below
         ids = connection.scalars(text("SELECT id FROM stores WHERE slug IN ('aurora', 'borealis') ORDER BY slug")).all()
     filled = [fill(shops, store_id) for store_id in ids]
     with shops.engine("PLATFORM_DATABASE_URL").connect() as connection:

@@ -79,6 +79,15 @@ REMOVALS = [
         f"{DROP_TENANT}; CREATE POLICY tenant ON products USING ({OWN}) WITH CHECK ({OWN})",
         "products: policy tenant is not for all that {stormcom_function} does",
     ),
+    (
+        "CREATE POLICY identity ON orders FOR SELECT TO stormcom_identity USING (true)",
+        "orders: unexpected policy identity",
+    ),
+    (
+        "DROP POLICY identity ON audit_logs; "
+        "CREATE POLICY identity ON audit_logs TO stormcom_identity USING (true) WITH CHECK (true)",
+        "audit_logs: policy identity is not as it should be",
+    ),
     ("CREATE POLICY guest ON media FOR SELECT USING (true)", "media: unexpected policy guest"),
     (
         "ALTER TABLE variants ADD FOREIGN KEY (product_id) REFERENCES products (id)",

@@ -17,10 +17,23 @@ GLOBAL = frozenset(
         "sessions",
         "verification_tokens",
         "password_histories",
+        "platform_members",
+        "sign_in_attempts",
+        "account_mails",
+        "request_counts",
         "alembic_version",
     }
 )
 STORE_MAY_BE_MISSING = {"audit_logs"}
+IDENTITY = "{stormcom_identity}"
+SEEN_BY_IDENTITY = {
+    "stores": ("SELECT", "true", None),
+    "store_subscriptions": ("SELECT", "true", None),
+    "user_stores": ("ALL", "true", "true"),
+    "staff_invitations": ("ALL", "true", "true"),
+    "audit_logs": ("INSERT", None, "true"),
+}
+"""What the role that knows users sees of stores, and no more."""
 
 _RELATIONS = """
 SELECT c.relname AS name, c.relkind IN ('r', 'p') AS is_table, c.relrowsecurity AS enabled,
@@ -111,6 +124,10 @@ def _policies(connection: Connection, scoped: set[str]) -> Iterator[str]:
         own = f"{owner} = SELECT app.current_store AS current_store"
         yield from _policy(table, "tenant", found.pop((table, "tenant"), None), own)
         yield from _policy(table, "platform", found.pop((table, "platform"), None), "true")
+    for table, expected in SEEN_BY_IDENTITY.items():
+        row = found.pop((table, "identity"), None)
+        if row is None or (row["cmd"], row["qual"], row["with_check"]) != expected or row["roles"] != IDENTITY:
+            yield f"{table}: policy identity is not as it should be"
     yield from (f"{table}: unexpected policy {name}" for table, name in found)
 
 

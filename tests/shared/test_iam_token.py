@@ -9,7 +9,7 @@ from shared.iam_token import rds_auth_token
 
 HOST, REGION = "stormcom.proxy-abc123.eu-central-1.rds.amazonaws.com", "eu-central-1"
 MOMENTS = [datetime(2026, 11, 22, 9, 5, 7, tzinfo=UTC), datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC)]
-SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - from AWS's documentation
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture(autouse=True)

@@ -73,13 +73,13 @@ def test_committing_a_failed_transaction_is_an_error(connection: Any) -> None:
 
 def test_what_is_not_committed_is_gone(connection: Any) -> None:
     cursor = connection.cursor()
-    add = "INSERT INTO verification_tokens (id, identifier, token_hash, expires) VALUES (%s, 'i', 't', now())"
+    add = "INSERT INTO request_counts (id, window_start) VALUES (%s, now())"
     cursor.execute(add, ("one",))
     connection.rollback()
     cursor.execute(add, ("two",))
     connection.commit()
 
-    cursor.execute("SELECT id FROM verification_tokens")
+    cursor.execute("SELECT id FROM request_counts")
     assert cursor.fetchall() == (["two"],)
 
 

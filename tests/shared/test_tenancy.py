@@ -17,7 +17,7 @@ from tests.conftest import Database
 from tests.factories import make_product, make_store
 from tests.shared.invocation import GET, OK, Run, answer, held, names, rename
 
-SECRET = "what nobody may read"  # noqa: S105 - stands for one
+SECRET = "what nobody may read"
 
 
 def failing(error: Exception) -> Run:

@@ -1,4 +1,4 @@
-"""What the storefront answers is what the description promises."""
+"""What the storefront answers is what the description promises; tests.api checks the answers of the other functions."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def _schema(path: str, status: int, media_type: str) -> dict[str, Any]:
 
 
 def test_every_route_has_an_answer_to_check() -> None:
-    assert set(ASKED) == set(DOCUMENT["paths"])
+    assert set(ASKED) == {path for path in DOCUMENT["paths"] if path.startswith("/v1/storefront/")}
 
 
 @pytest.mark.parametrize("store", ["aurora", "borealis"])

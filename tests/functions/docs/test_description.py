@@ -132,5 +132,5 @@ def test_every_storefront_operation_takes_the_header_that_names_the_store() -> N
 
 def test_every_variable_of_a_path_is_a_required_parameter() -> None:
     for name, operation in _operations(_read()).items():
-        declared = {found["name"] for found in operation["parameters"] if found.get("in") == "path"}
+        declared = {found["name"] for found in operation.get("parameters", []) if found.get("in") == "path"}
         assert declared == set(re.findall(r"\{(.+?)\}", name))

@@ -1,0 +1,31 @@
+"""Types that requests of several contexts are made of."""
+
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+
+class Request(BaseModel):
+    """The body of a request: a field that nobody knows is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _known_timezone(name: str) -> str:
+    if name not in _timezones():
+        raise ValueError("no such time zone; use a name such as Europe/Warsaw")
+    return name
+
+
+@cache
+def _timezones() -> set[str]:
+    return available_timezones()
+
+
+Email = Annotated[EmailStr, Field(max_length=254, examples=["ada@example.com"]), AfterValidator(str.lower)]
+Timezone = Annotated[str, Field(max_length=64, examples=["Europe/Warsaw"]), AfterValidator(_known_timezone)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", examples=["en"])]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Id = Annotated[str, Field(min_length=1, max_length=40)]
