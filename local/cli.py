@@ -37,6 +37,8 @@ StormCom answers on http://{host}:{port}   ({database})
   curl -s 'http://{host}:{port}/v1/storefront/products?q=espresso&sort=price' -H 'X-Store: aurora'
   curl -s http://{host}:{port}/v1/storefront/products/classic-tee -H 'X-Store: borealis'
   curl -s http://{host}:{port}/v1/storefront/categories -H 'X-Store: aurora'
+  curl -s http://{host}:{port}/v1/auth/login -H 'content-type: application/json' \\
+       -d '{{"email": "owner@stormcom.example", "password": "Demo-Shop-2026"}}'
   open    http://{host}:{port}/v1/docs
   open    http://{host}:{port}{mail}   the mails it has sent, which are printed here as well
 

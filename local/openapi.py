@@ -55,12 +55,13 @@ _ERRORS = {
 }
 
 
-# Where a token is asked for. The first may be API Gateway's own, which is no problem but `{"message": ...}`.
+# Where a token is asked for, or given. The first may be API Gateway's own, which is no problem but `{"message": ...}`.
 _SIGNED_IN = {
-    "401": "No token, or one that is no good any more.",
+    "401": "No token, or one that is no good any more; signing in, a wrong address, password or code.",
     "402": "The store's plan does not include it; `limit`, `used`, `allowed` and `plan` say more.",
     "412": "`If-Match` names another version than the stored one.",
 }
+_WITH_BODY = {"415": "The body is not JSON, or does not say that it is."}
 
 # API Gateway's own, before a function is called.
 _TOO_LARGE = {"description": "The URL and the headers together are over 10 KB."}
@@ -113,7 +114,8 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, item in document["paths"].items():
         for operation in item.values():
-            expected = _ERRORS | (_SIGNED_IN if operation.get("security") else {})
+            expected = _ERRORS | (_SIGNED_IN if operation.get("security") or path.startswith("/v1/auth/") else {})
+            expected |= _WITH_BODY if "requestBody" in operation else {}
             for status, description in expected.items():
                 operation["responses"][status] = {"description": description, "content": problem}
             operation["responses"]["431"] = _TOO_LARGE

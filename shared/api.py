@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote
@@ -17,11 +18,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from shared.auth import PUBLIC, Access, Principal, access_of, admit, not_signed_in, principal_of
-from shared.errors import FieldError, InvalidError, MalformedError, NotFoundError, ProblemError
+from shared.errors import FieldError, InvalidError, MalformedError, MediaTypeError, NotFoundError, ProblemError
 from shared.problems import MEDIA_TYPE, problem_body, problem_headers, problem_response
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Written out in JSON, and not as the end of an escaped backslash.
+_NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 _event: ContextVar["HttpEvent"] = ContextVar("http_event")
@@ -35,6 +38,18 @@ class HttpEvent(APIGatewayProxyEventV2):
     def resolved_query_string_parameters(self) -> dict[str, list[str]]:
         """Each parameter with its values in order."""
         return parse_qs(self.raw_query_string or "", keep_blank_values=True)
+
+    @cached_property
+    def json_body(self) -> Any:
+        """The body. Raises JSONDecodeError for all that is no JSON, MalformedError for what no database can store."""
+        try:
+            written = self.decoded_body or ""
+            found = json.loads(written) if written else None
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("no JSON", "", 0) from error
+        if _NUL.search(written):
+            raise MalformedError("nul_character", "The body contains a NUL character; remove it.")
+        return found
 
 
 class HttpApi(APIGatewayHttpResolver):
@@ -123,6 +138,7 @@ class HttpApi(APIGatewayHttpResolver):
         access = self._access.get(route.func, PUBLIC)
         try:
             admit(access, principal_of(self.current_event.raw_event))
+            _refuse_other_media(self.current_event)
         except ProblemError as error:
             refused = self._call_exception_handler(error, route)
             assert refused is not None  # noqa: S101 - ProblemError has its handler
@@ -163,6 +179,12 @@ def _known(event: Mapping[str, Any]) -> set[str]:
     """The ETags a client already has, `*` for any; a weak one does as well."""
     header = event.get("headers", {}).get("if-none-match", "")
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _refuse_other_media(event: HttpEvent) -> None:
+    given = event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if event.body and given != "application/json":
+        raise MediaTypeError("json_expected", "Send JSON, and say so: `Content-Type: application/json`.")
 
 
 def _refuse_broken_url(event: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ ProblemError
  +-- NotFoundError       404   absent, or another store's: the caller cannot tell
  +-- ConflictError       409
  +-- StaleVersionError   412
+ +-- MediaTypeError      415
  +-- InvalidError        422
  +-- TooManyError        429
  +-- UnavailableError    503
@@ -96,6 +97,13 @@ class StaleVersionError(ProblemError):
 def stale_version() -> StaleVersionError:
     """What a client is told whose copy is old, or who was not quick enough."""
     return StaleVersionError("stale_version", "This was changed in the meantime; read it again and repeat the change.")
+
+
+class MediaTypeError(ProblemError):
+    """The body is of a kind that nobody reads here."""
+
+    status = 415
+    title = "Unsupported media type"
 
 
 class InvalidError(ProblemError):

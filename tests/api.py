@@ -48,7 +48,8 @@ def answer(handler: Handler, event: dict[str, Any]) -> Answer:
     response = handler(event, Context())
     headers = {name.lower(): value for name, value in response["headers"].items()}
     found = Answer(response["statusCode"], headers, response["body"])
-    assert _broken_promises(event, found) == []
+    broken = _broken_promises(event, found)
+    assert not broken, f"{event['routeKey']} answered {found.status}: {broken}"
     return found
 
 
