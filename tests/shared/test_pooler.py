@@ -15,7 +15,10 @@ from sqlalchemy import make_url
 
 from functions.storefront.handler import handler
 from local import processes
+from local.database import ROLES
 from local.postgres import SOCKET
+from local.seeding import PASSWORD
+from tests.api import api
 from tests.calls import call
 from tests.conftest import Database, using
 
@@ -44,7 +47,7 @@ def pooled(shops: Database) -> Iterator[Database]:
         Path(name).chmod(0o711)
         folder, account = Path(name, "p"), processes.unprivileged_account()
         processes.private_dir(folder, account)
-        (folder / "users").write_text('"stormcom_function" ""\n"stormcom_platform" ""\n')
+        (folder / "users").write_text("".join(f'"{role}" ""\n' for role in ROLES.values()))
         (folder / "ini").write_text(CONFIG.format(server=server, folder=folder))
         keeper = processes.keep_running([str(PGBOUNCER), str(folder / "ini")], Path(name, "log"), account)
         try:
@@ -82,3 +85,16 @@ def test_an_error_gives_the_connection_back_clean(pooled: Database) -> None:
         assert call(handler, "/v1/storefront/products/nothing", store="aurora").status == 404
         assert call(handler, "/v1/storefront/store", store="nobody").status == 404
         assert call(handler, "/v1/storefront/store", store="borealis").json["currency"] == "PLN"
+
+
+def test_staff_sign_in_and_are_counted_through_the_pooler(pooled: Database) -> None:
+    login = {"email": "owner@stormcom.example", "password": PASSWORD}
+    signed_in = api("POST", "/v1/auth/login", login).json
+
+    def read(_: int) -> str:
+        return api("GET", "/v1/store", token=signed_in["token"]).headers["ratelimit-remaining"]
+
+    with ThreadPoolExecutor(8) as threads:
+        left = list(threads.map(read, range(20)))
+
+    assert len(set(left)) == 20, "each request was counted once"
