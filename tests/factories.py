@@ -5,10 +5,12 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from shared.models import Category, Customer, Order, Product, Store, Variant
+from sqlalchemy import select
+
+from shared.models import Category, Customer, Order, Product, Store, User, Variant
 from shared.models.base import new_id
 from shared.models.enums import ProductStatus
-from shared.tenancy import platform_session, tenant_session
+from shared.tenancy import identity_session, platform_session, tenant_session
 
 PUBLISHED = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count(1)
@@ -22,6 +24,18 @@ def make_store(**given: Any) -> str:
         store = Store(**(values | given))
         session.add(store)
         return str(store.id)
+
+
+def make_user(email: str | None = None, **given: Any) -> str:
+    """A user with a verified address and no password, unless there is one with it. Returns their id."""
+    email = email or f"user-{next(_numbers)}@example.com"
+    with identity_session() as session:
+        known = session.scalar(select(User.id).where(User.email == email))
+        if known is not None:
+            return known
+        user = User(**({"id": new_id(), "email": email, "name": "Somebody", "email_verified": PUBLISHED} | given))
+        session.add(user)
+        return user.id
 
 
 def make_product(store_id: str, **given: Any) -> str:
