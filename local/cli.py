@@ -19,6 +19,7 @@ from local.postgres import DataDirInUseError
 from local.queues import consumers, sources
 from local.schedules import clocks
 from local.seeding import seed as write_seed
+from local.stock import report
 from local.template import Template, TemplateError, read_functions, read_template
 from migrations import commands
 
@@ -76,6 +77,17 @@ def seed() -> None:
     """Make the demo shops that do not exist yet."""
     with local_database():
         _seed()
+
+
+@app.command("check-stock")
+def check_stock() -> None:
+    """Work out every store's stock from its ledger; fail and say where it is something else."""
+    with local_database():
+        found = list(report())
+    for line in found:
+        typer.echo(line)
+    typer.echo(f"{len(found)} differences." if found else "Every stock is what its ledger says.")
+    raise typer.Exit(1 if found else 0)
 
 
 @app.command()

@@ -65,6 +65,7 @@ _WITH_BODY = {"415": "The body is not JSON, or does not say that it is."}
 
 # API Gateway's own, before a function is called.
 _TOO_LARGE = {"description": "The URL and the headers together are over 10 KB."}
+_MOVED = {"description": "It has another slug now: `Location` says which."}
 _NOT_MODIFIED = {"description": "The client's copy, named by its ETag in `If-None-Match`, is still good."}
 
 
@@ -82,7 +83,7 @@ def describe(functions: list[Function]) -> str:
         on_conflict="error",
     )
     for app in _apps(functions):
-        merge.add_schema(_described(app))
+        merge.add_schema(described(app))
     return json.dumps(_finished(json.loads(merge.get_openapi_json_schema())), indent=2, sort_keys=True) + "\n"
 
 
@@ -92,11 +93,14 @@ def _apps(functions: list[Function]) -> list[HttpApi]:
     return [app for app in found if isinstance(app, HttpApi)]
 
 
-def _described(app: HttpApi) -> dict[str, Any]:
+def described(app: HttpApi) -> dict[str, Any]:
+    """What one function's API says of itself."""
     found = app.get_openapi_schema(security_schemes=_SCHEMES).model_dump(by_alias=True, exclude_none=True, mode="json")
-    for item in found["paths"].values() if app.is_cacheable else ():
+    for path, item in found["paths"].items() if app.is_cacheable else ():
         if "get" in item:
             item["get"]["responses"]["304"] = _NOT_MODIFIED
+            if path.endswith("{slug}"):
+                item["get"]["responses"]["301"] = _MOVED
     for item in found["paths"].values():
         for operation in item.values():
             operation["responses"].get("204", {}).pop("content", None)

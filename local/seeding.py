@@ -29,7 +29,8 @@ from shared.models import (
     Variant,
 )
 from shared.models.base import new_id, now
-from shared.models.enums import AttributeType, ProductStatus, SubscriptionStatus
+from shared.models.enums import AdjustmentReason, AttributeType, ProductStatus, SubscriptionStatus
+from shared.stock import Why, adjust
 from shared.tenancy import platform_session, tenant_session
 from shared.tenant_session import TenantSession
 
@@ -86,7 +87,7 @@ def _make_store(facts: dict[str, Any], products: int) -> str | None:
         if session.scalar(select(Store.id).where(Store.slug == facts["slug"])):
             return None
         store = Store(
-            id=new_id(),
+            id=facts["id"],
             slug=facts["slug"],
             name=facts["name"],
             email=facts["email"],
@@ -107,9 +108,12 @@ def _fill(session: TenantSession, catalogue: dict[str, Any]) -> None:
     attributes = _attributes(session, catalogue["attributes"])
     categories: Ids = {}
     _categories(session, catalogue["categories"], None, categories)
+    stock: dict[str, int] = {}
     for age, facts in enumerate(catalogue["products"]):
         product = _product(session, facts, brands, age)
-        _parts(session, product, facts, categories, attributes)
+        stock |= _parts(session, product, facts, categories, attributes)
+    session.flush()
+    adjust(session, stock, Why(AdjustmentReason.RESTOCK, notes="first stock"))
 
 
 def _brands(session: TenantSession, brands: list[dict[str, Any]]) -> Ids:
@@ -167,8 +171,12 @@ def _product(session: TenantSession, facts: dict[str, Any], brands: Ids, age: in
     return product
 
 
-def _parts(session: TenantSession, product: Product, facts: dict[str, Any], categories: Ids, attributes: Ids) -> None:
-    session.add_all(_variant(product, variant) for variant in facts["variants"])
+def _parts(
+    session: TenantSession, product: Product, facts: dict[str, Any], categories: Ids, attributes: Ids
+) -> dict[str, int]:
+    """What belongs to a product. Returns the first stock of its variants."""
+    variants = [_variant(product, variant) for variant in facts["variants"]]
+    session.add_all(variants)
     session.add_all(
         ProductCategory(product_id=product.id, category_id=categories[slug], is_primary=place == 0)
         for place, slug in enumerate(facts["categories"])
@@ -181,16 +189,17 @@ def _parts(session: TenantSession, product: Product, facts: dict[str, Any], cate
         ProductLabel(product_id=product.id, label=label, color=_COLORS[label]) for label in facts.get("labels", [])
     )
     session.add(_picture(product))
+    return {row.id: variant["stock"] for row, variant in zip(variants, facts["variants"], strict=True)}
 
 
 def _variant(product: Product, facts: dict[str, Any]) -> Variant:
     return Variant(
+        id=new_id(),
         product_id=product.id,
         sku=facts["sku"],
         attributes=facts["options"],
         price=Decimal(facts["price"]),
         compare_at_price=Decimal(facts["compare_at_price"]) if "compare_at_price" in facts else None,
-        stock_quantity=facts["stock"],
         weight=Decimal(facts["weight_kg"]) if "weight_kg" in facts else None,
         is_default=facts.get("default", False),
     )

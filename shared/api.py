@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import cached_property
 from threading import Lock
@@ -18,10 +18,20 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from shared.auth import PUBLIC, Access, Principal, access_of, admit, not_signed_in, principal_of
-from shared.errors import FieldError, InvalidError, MalformedError, MediaTypeError, NotFoundError, ProblemError
+from shared.errors import (
+    FieldError,
+    InvalidError,
+    MalformedError,
+    MediaTypeError,
+    MovedError,
+    NotFoundError,
+    ProblemError,
+    invalid,
+)
 from shared.problems import MEDIA_TYPE, problem_body, problem_headers, problem_response
 
 F = TypeVar("F", bound=Callable[..., Any])
+Check = Callable[[Any], Iterable[FieldError]]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Written out in JSON, and not as the end of an escaped backslash.
 _NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
@@ -64,9 +74,13 @@ class HttpApi(APIGatewayHttpResolver):
         super().__init__(enable_validation=True)
         self._cache_control, self._public = cache_control, public
         self._access: dict[Any, Access] = {}
+        self._checks: dict[Any, Check] = {}
         self._routes_ready, self._preparing = False, Lock()
         self.exception_handler(ProblemError)(self._problem)
-        self.exception_handler(RequestValidationError)(lambda error: self._problem(_as_problem(error)))
+        self.exception_handler(RequestValidationError)(lambda error: self._problem(self._invalid(error)))
+        self.exception_handler(MovedError)(
+            lambda moved: Response(301, body="", headers={"Location": moved.location, "Cache-Control": "no-cache"})
+        )
         self.exception_handler(NoRouteError)(
             lambda _: self._problem(NotFoundError("route_not_found", "There is no such path; see /v1/docs."))
         )
@@ -79,10 +93,15 @@ class HttpApi(APIGatewayHttpResolver):
     @property
     def principal(self) -> Principal:
         """Who calls. Raises NotSignedInError when nobody knows."""
-        found = principal_of(self.current_event.raw_event)
+        found = principal_of(self.event)
         if found is None:
             raise not_signed_in()
         return found
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event that this thread answers, as it came."""
+        return self.current_event.raw_event
 
     @property
     def current_event(self) -> HttpEvent:  # type: ignore[override]
@@ -133,6 +152,18 @@ class HttpApi(APIGatewayHttpResolver):
 
         return register
 
+    def checked_by(self, check: Check) -> Callable[[F], F]:
+        """Let a route's body be checked beyond its schema even where that has failed: one answer names everything.
+
+        The check is given the body as it came, and must take nothing for granted.
+        """
+
+        def register(route: F) -> F:
+            self._checks[route] = check
+            return route
+
+        return register
+
     def _call_route(self, route: Route, route_arguments: dict[str, str]) -> ResponseBuilder[Any]:
         # What is not registered is Powertools' own answer to an unknown path.
         access = self._access.get(route.func, PUBLIC)
@@ -156,6 +187,14 @@ class HttpApi(APIGatewayHttpResolver):
                 if not route._middleware_stack_built:
                     route._build_middleware_stack(router_middlewares=self._router_middlewares, app=self)
             self._routes_ready = True
+
+    def _invalid(self, error: RequestValidationError) -> ProblemError:
+        """What is wrong with a request: by the schema, and by what its route checks beyond it."""
+        check = self._checks.get(self.context["_route"].func)
+        found = _as_problem(error)
+        if check is not None and isinstance(found, InvalidError):
+            found = invalid([*found.errors, *check(self.current_event.json_body)])
+        return found
 
     def _problem(self, error: ProblemError) -> Response[Any]:
         body = json.dumps(problem_body(error, self.current_event.raw_event))
@@ -203,6 +242,4 @@ def _as_problem(error: RequestValidationError) -> ProblemError:
     found = list(error.errors())
     if any(item["type"] == "json_invalid" for item in found):
         return MalformedError("malformed_json", "The body is not valid JSON.")
-    errors = [FieldError(loc=list(item["loc"]), message=item["msg"]) for item in found]
-    fields = ", ".join(".".join(map(str, item["loc"][1:])) or str(item["loc"][0]) for item in found)
-    return InvalidError("invalid_request", f"Not acceptable: {fields}. `errors` says why.", errors)
+    return invalid([FieldError(loc=list(item["loc"]), message=item["msg"]) for item in found])

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, Executable, Row, create_engine, event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.iam_token import rds_auth_token
 from shared.pipelining import PipelinedConnection
@@ -59,6 +59,7 @@ def make_engine(url: str) -> Engine:
     # Many rows in one INSERT: pg8000's executemany takes round trips for each row.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "handle_error", _name_integrity_errors)
     return engine
 
 
@@ -107,6 +108,14 @@ def _connect(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) ->
         token = rds_auth_token(params["host"], int(params.get("port", 5432)), params["user"], config.region)
         params = params | {"password": token}
     return PipelinedConnection(**params)
+
+
+def _name_integrity_errors(context: ExceptionContext) -> None:
+    """pg8000 calls a broken foreign key or CHECK a programming error; SQLSTATE class 23 says what it is."""
+    error = context.sqlalchemy_exception
+    broken = isinstance(error, DBAPIError) and (sqlstate(error) or "").startswith("23")
+    if broken and not isinstance(error, IntegrityError) and error is not None and context.original_exception:
+        raise IntegrityError(context.statement, context.parameters, context.original_exception) from error
 
 
 def _sqlite(url: URL) -> Engine:

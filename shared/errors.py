@@ -12,6 +12,7 @@ ProblemError
  +-- InvalidError        422
  +-- TooManyError        429
  +-- UnavailableError    503
+MovedError                     301   found under another path now
 TenancyError                   a mistake in our own code that a wall has caught; answered as 500
 """
 
@@ -113,6 +114,12 @@ class InvalidError(ProblemError):
     title = "Invalid request"
 
 
+def invalid(errors: Sequence[FieldError]) -> InvalidError:
+    """One answer for all that is wrong with a request."""
+    fields = ", ".join(".".join(map(str, error["loc"][1:])) or str(error["loc"][0]) for error in errors)
+    return InvalidError("invalid_request", f"Not acceptable: {fields}. `errors` says why.", errors)
+
+
 class TooManyError(ProblemError):
     """Too often; `retry_after` is in seconds."""
 
@@ -133,6 +140,14 @@ class UnavailableError(ProblemError):
     def __init__(self, code: str, detail: str, *, retry_after: int = 1) -> None:
         super().__init__(code, detail)
         self.headers["Retry-After"] = str(retry_after)
+
+
+class MovedError(Exception):
+    """What was asked for is found under another path now; answered as 301."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
 
 
 class NoSuchStoreError(LookupError):

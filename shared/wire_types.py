@@ -4,7 +4,16 @@ from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    PlainSerializer,
+    StringConstraints,
+)
 
 
 class Request(BaseModel):
@@ -29,3 +38,10 @@ Timezone = Annotated[str, Field(max_length=64, examples=["Europe/Warsaw"]), Afte
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", examples=["en"])]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Id = Annotated[str, Field(min_length=1, max_length=40)]
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=200),
+    Field(description="Lower-case letters, digits and hyphens.", examples=["classic-tee"]),
+]
+Url = Annotated[HttpUrl, Field(max_length=500), PlainSerializer(str, return_type=str)]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1b7f5c"])]

@@ -1,5 +1,6 @@
 """The API as a client of API Gateway meets it: the authorizer first, then the function that the route belongs to."""
 
+import importlib
 import json
 import re
 from typing import Any
@@ -7,11 +8,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from functions.authorizer.handler import handler as authorizer
-from functions.identity.handler import handler as identity
 from functions.mail.handler import handler as mailer
-from functions.storefront.handler import handler as storefront
-from functions.stores.handler import handler as stores
 from local.database import ROOT
+from local.template import read_functions
 from tests.calls import Answer, Context, Handler, http_event
 
 DOCUMENT = json.loads((ROOT / "functions/docs/openapi.json").read_text())
@@ -19,7 +18,11 @@ DOCUMENT = json.loads((ROOT / "functions/docs/openapi.json").read_text())
 _PATHS = [
     (path, re.sub(r"\{\w+\}", "[^/]+", path)) for path in sorted(DOCUMENT["paths"], key=lambda path: path.count("{"))
 ]
-_HANDLERS: dict[str, Handler] = {"/v1/auth/": identity, "/v1/storefront/": storefront}
+_HANDLERS = {
+    (route.method, route.path): function.handler
+    for function in read_functions(ROOT / "template.yaml")
+    for route in function.routes
+}
 
 
 def api(
@@ -40,7 +43,7 @@ def api(
     if token is not None:
         event["headers"]["authorization"] = f"Bearer {token}"
         event["requestContext"]["authorizer"] = {"lambda": principal_context(token)}
-    return answer(_handler_of(url), event)
+    return answer(_handler_of(method, event["rawPath"]), event)
 
 
 def answer(handler: Handler, event: dict[str, Any]) -> Answer:
@@ -86,5 +89,9 @@ def _broken_promises(event: dict[str, Any], found: Answer) -> list[str]:
     return [error.message for error in whole.iter_errors(found.json)]
 
 
-def _handler_of(url: str) -> Handler:
-    return next((handler for prefix, handler in _HANDLERS.items() if url.startswith(prefix)), stores)
+def _handler_of(method: str, path: str) -> Handler:
+    """The handler that the template gives a path to; API Gateway itself answers for those that it does not know."""
+    named = next((name for name, pattern in _PATHS if re.fullmatch(pattern, path)), "")
+    module, _, name = _HANDLERS.get((method, named), "functions.stores.handler.handler").rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module), name)
+    return handler

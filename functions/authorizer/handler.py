@@ -21,7 +21,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
     scheme, _, token = event["headers"].get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = token.strip()
+    # No token of ours has other letters, and not all of them can be hashed.
+    if scheme.lower() != "bearer" or not token or not token.isascii():
         return NOBODY
     with identity_session() as session:
-        return find_principal(session, token.strip()) or NOBODY
+        return find_principal(session, token) or NOBODY

@@ -54,8 +54,9 @@ def note(rule: Rule, subject: str) -> int:
                 f"Too many attempts; try again in {_spoken(until - moment)}.",
                 retry_after=int(until - moment) + 1,
             )
-        # A lock that has passed is a fresh start.
-        recent = [] if until else [at for at in row.times if at > moment - rule.window.total_seconds()]
+        # A lock that has passed is a fresh start; without one the window slides.
+        begun = until if until and rule.lock else moment - rule.window.total_seconds()
+        recent = [at for at in row.times if at > begun]
         row.times = [*recent, moment]
         return len(row.times)
 
@@ -72,6 +73,13 @@ def may(rule: Rule, subject: str) -> bool:
 def forget(session: TenantSession, rule: Rule, subject: str) -> None:
     """Begin to count anew."""
     session.execute(delete(SignInAttempts).where(SignInAttempts.id == _key(rule, subject)))
+
+
+def excuse(session: TenantSession, rule: Rule, subject: str) -> None:
+    """Begin to count anew although the request is refused, and rolled back: for something else than a guess."""
+    session.rollback()
+    with identity_session() as own:
+        forget(own, rule, subject)
 
 
 def _locked_row(session: TenantSession, rule: Rule, subject: str) -> SignInAttempts:

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.identity import accounts, mfa, sessions, sign_in
+from functions.identity import accounts, linking, mfa, oauth, sessions, sign_in
 from functions.identity.schemas import (
     Accepted,
     BackupCodesRead,
     EmailGiven,
     InvitationAcceptance,
     InvitationAccepted,
+    LinkedAccountsRead,
     LoginCreate,
     MeRead,
     MeUpdate,
@@ -20,6 +21,10 @@ from functions.identity.schemas import (
     MfaConfirmation,
     MfaEnrolment,
     MfaSecretRead,
+    OAuthCallback,
+    OAuthContinuation,
+    OAuthLink,
+    OAuthStart,
     PasswordChange,
     PasswordReset,
     RegistrationCreate,
@@ -38,6 +43,7 @@ from shared.tenant_session import TenantSession
 
 app = HttpApi()
 TAGS = ["identity"]
+Provider = Annotated[str, Path(max_length=40, description="As it is set up: `google`, for example.")]
 SENT = Accepted(detail="If this address can have that mail, it is on its way.")
 
 
@@ -194,6 +200,51 @@ def disable_mfa(body: MfaChange) -> None:
     session = current_session()
     user = accounts.known_user(session, app.principal, body.password, body.code)
     mfa.disable(session, user, _actor())
+
+
+@app.post("/v1/auth/oauth/<provider>", tags=TAGS)
+@public
+def start_oauth(provider: Provider) -> OAuthStart:
+    """Begin to sign in with a provider: send the browser to `authorization_url`, and keep `flow` on the device."""
+    return oauth.start(provider, _client())
+
+
+@app.post("/v1/auth/oauth/<provider>/callback", tags=TAGS)
+@public
+def finish_oauth(provider: Provider, body: OAuthCallback) -> SignedInRead:
+    """Sign in with what came back in the browser's address.
+
+    401 `mfa_required` has a `continue_token` for .../continue, 409 `link_required` a `link_token` for .../link.
+    """
+    return oauth.callback(current_session(), provider, body, _client())
+
+
+@app.post("/v1/auth/oauth/<provider>/continue", tags=TAGS)
+@public
+def continue_oauth(provider: Provider, body: OAuthContinuation) -> SignedInRead:
+    """Go on with a code of the second factor. A wrong one may be followed by another."""
+    return oauth.go_on(current_session(), provider, body, _client())
+
+
+@app.post("/v1/auth/oauth/<provider>/link", tags=TAGS)
+@public
+def link_oauth(provider: Provider, body: OAuthLink) -> SignedInRead:
+    """Let the provider sign in to the account with this password from now on."""
+    return linking.link(current_session(), provider, body, _client())
+
+
+@app.get("/v1/auth/accounts", tags=TAGS)
+@signed_in
+def list_accounts() -> LinkedAccountsRead:
+    """The providers' accounts that sign in to this one."""
+    return linking.list_accounts(current_session(), app.principal)
+
+
+@app.delete("/v1/auth/accounts/<account_id>", tags=TAGS, status_code=204)
+@signed_in
+def unlink_account(account_id: Annotated[str, Path(max_length=40)]) -> None:
+    """Take a provider's account off. The last way in stays."""
+    linking.unlink(current_session(), app.principal, account_id, _client())
 
 
 def _client() -> Client:

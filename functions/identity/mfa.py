@@ -64,13 +64,13 @@ def confirm(session: TenantSession, user: User, code: str, actor: Actor) -> Back
 
 def renew_backup_codes(session: TenantSession, user: User, actor: Actor) -> BackupCodesRead:
     """Ten new backup codes in place of the old ones."""
-    if not user.mfa_enabled:
-        raise ConflictError("mfa_not_enabled", "There is no second factor; begin with POST /v1/auth/mfa/enrol.")
+    _refuse_without(user)
     return _changed(session, user, "platform.mfa_backup_codes_renewed", actor)
 
 
 def disable(session: TenantSession, user: User, actor: Actor) -> None:
     """Ask for no more codes."""
+    _refuse_without(user)
     user.mfa_enabled, user.mfa_secret, user.mfa_backup_codes, user.mfa_last_step = False, None, None, None
     record(session, "platform.mfa_disabled", "user", user.id, actor=actor)
     send_later(session, "mfa_changed", user.email, {"change": "switched off"})
@@ -79,6 +79,11 @@ def disable(session: TenantSession, user: User, actor: Actor) -> None:
 def user_of(session: TenantSession, principal: Principal) -> User:
     """The caller, with the row locked, so that two requests cannot use one code."""
     return session.scalars(select(User).where(User.id == principal.user_id).with_for_update()).one()
+
+
+def _refuse_without(user: User) -> None:
+    if not user.mfa_enabled:
+        raise ConflictError("mfa_not_enabled", "There is no second factor; begin with POST /v1/auth/mfa/enrol.")
 
 
 def _changed(session: TenantSession, user: User, action: str, actor: Actor) -> BackupCodesRead:
@@ -93,7 +98,8 @@ def _use_totp(session: TenantSession, user: User, code: str) -> bool:
     if user.mfa_secret is None:
         return False
     totp, current = pyotp.TOTP(decrypt(user.mfa_secret, user=user.id)), int(now().timestamp()) // _STEP
-    step = next((s for s in (current + d for d in _DRIFT) if hmac.compare_digest(totp.generate_otp(s), code)), None)
+    given, steps = code.encode(), (current + drift for drift in _DRIFT)  # bytes: digits may be of another script
+    step = next((s for s in steps if hmac.compare_digest(totp.generate_otp(s).encode(), given)), None)
     if step is None:
         return False
     # Whoever comes second with the same code, even at the same moment, finds it used.

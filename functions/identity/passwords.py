@@ -59,7 +59,7 @@ def set_password(session: TenantSession, user: User, password: str, field: str =
     check_strength(password, field)
     remembered = session.scalars(
         select(PasswordHistory)
-        .where(PasswordHistory.user_id == user.id)
+        .where(PasswordHistory.user_id == user.id, PasswordHistory.created_at >= now() - _FORGOTTEN_AFTER)
         .order_by(PasswordHistory.created_at.desc(), PasswordHistory.id)
     ).all()
     hashes = {row.password_hash for row in remembered[:_REMEMBERED]} | {user.password_hash or ""}
@@ -72,8 +72,9 @@ def set_password(session: TenantSession, user: User, password: str, field: str =
 
 
 def remember(session: TenantSession, user: User) -> None:
-    """Keep a user's password from coming again, and forget those older than two years."""
-    session.add(PasswordHistory(user_id=user.id, password_hash=user.password_hash))
+    """Keep a user's password, if they have one, from coming again, and forget those older than two years."""
+    if user.password_hash is not None:
+        session.add(PasswordHistory(user_id=user.id, password_hash=user.password_hash))
     session.execute(
         delete(PasswordHistory).where(
             PasswordHistory.user_id == user.id, PasswordHistory.created_at < now() - _FORGOTTEN_AFTER

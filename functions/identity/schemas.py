@@ -12,6 +12,10 @@ NewPassword = Annotated[
     str, Field(max_length=200, description="8 or more characters: upper and lower case, a digit, a special one.")
 ]
 Token = Annotated[str, Field(min_length=1, max_length=200, description="As it stands in the mail.")]
+StepToken = Annotated[
+    str,
+    Field(min_length=1, max_length=200, description="From the answer that asked for this step; good for 10 minutes."),
+]
 Code = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=r"^(\d{6}|\d[a-z2-7]{10})$"),
@@ -199,16 +203,22 @@ class OAuthStart(BaseModel):
 class OAuthCallback(Request):
     """What came back in the browser's address, and the flow that the sign-in began with."""
 
-    flow: Annotated[str, Field(max_length=200)]
+    flow: Annotated[str, Field(min_length=40, max_length=200)]
     state: Annotated[str, Field(max_length=200)]
-    code: Annotated[str, Field(max_length=2000)]
-    mfa_code: Code | None = None
+    code: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class OAuthContinuation(Request):
+    """The second factor of who has signed in with a provider."""
+
+    continue_token: StepToken
+    mfa_code: Code
 
 
 class OAuthLink(Request):
     """The password of the account that a provider's account shall sign in to from now on."""
 
-    link_token: Token
+    link_token: StepToken
     password: Password
     mfa_code: Code | None = None
 

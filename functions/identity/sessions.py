@@ -14,6 +14,7 @@ from shared.auth import Principal, not_signed_in
 from shared.errors import NotFoundError
 from shared.models import PlatformMember, Role, Session, Store, User, UserStore
 from shared.models.base import now
+from shared.models.enums import UserStatus
 from shared.tenant_session import TenantSession
 from shared.tokens import new_token, session_end, token_hash
 
@@ -48,7 +49,7 @@ def switch_store(session: TenantSession, principal: Principal, store_id: str, cl
 
     SUPER_ADMINs may look into every store; others get NotFoundError for one that is not theirs.
     """
-    old, user = own_session(session, principal), session.get_one(User, principal.user_id)
+    old, user = own_session(session, principal, locked=True), session.get_one(User, principal.user_id)
     stores = memberships(session, user.id)
     target = next((store for store in stores if store.store_id == store_id), None) or _visited(session, user, store_id)
     if target is None:
@@ -78,7 +79,9 @@ def list_sessions(session: TenantSession, principal: Principal) -> SessionsRead:
 def end_session(session: TenantSession, principal: Principal, session_id: str, client: Client) -> None:
     """Sign out one of the user's sessions. Raises NotFoundError for one that is not theirs."""
     own_session(session, principal)
-    row = session.scalar(select(Session).where(Session.id == session_id, Session.user_id == principal.user_id))
+    row = session.scalar(
+        select(Session).where(Session.id == session_id, Session.user_id == principal.user_id).with_for_update()
+    )
     if row is None:
         raise NotFoundError("session_not_found", "There is no such session; GET /v1/auth/sessions lists yours.")
     session.delete(row)
@@ -91,9 +94,17 @@ def end_other_sessions(session: TenantSession, user_id: str, kept: str | None) -
     session.execute(delete(Session).where(Session.user_id == user_id, Session.id != (kept or "")))
 
 
-def own_session(session: TenantSession, principal: Principal) -> Session:
-    """The caller's session, fresh from the database. Raises NotSignedInError when it has ended meanwhile."""
-    row = session.scalar(select(Session).where(Session.id == principal.session_id, Session.expires > now()))
+def own_session(session: TenantSession, principal: Principal, *, locked: bool = False) -> Session:
+    """The caller's session, fresh from the database.
+
+    Raises NotSignedInError when it has ended, or its user was disabled, since API Gateway asked.
+    """
+    query = (
+        select(Session)
+        .join(User, User.id == Session.user_id)
+        .where(Session.id == principal.session_id, Session.expires > now(), User.status == UserStatus.ACTIVE)
+    )
+    row = session.scalar(query.with_for_update(of=Session) if locked else query)
     if row is None:
         raise not_signed_in()
     return row

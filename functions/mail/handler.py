@@ -13,15 +13,23 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point, of the queue's batches and of the schedule's ticks. Answers which messages failed."""
     if "Records" not in event:
         return {"sent": sum(_tried(mail_id) for mail_id in due())}
-    failed = [
-        {"itemIdentifier": record["messageId"]}
-        for record in event["Records"]
-        if not _tried(json.loads(record["body"])["account_mail_id"])
-    ]
-    return {"batchItemFailures": failed}
+    failed = [record["messageId"] for record in event["Records"] if not _tried(_named(record["body"]))]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _tried(mail_id: str) -> bool:
+def _named(body: str) -> str | None:
+    """The id of the mail that a message is about, or None for a message of something else."""
+    try:
+        found = json.loads(body)["account_mail_id"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _tried(mail_id: str | None) -> bool:
+    if mail_id is None:
+        log.error("a message names no mail")
+        return False
     try:
         send(mail_id)
     except Exception:

@@ -1,11 +1,15 @@
 """Mails from templates: a text file holds the subject in its first line, then the text; a frame makes the HTML."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+# What turns text around, and what is no letter at all.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,17 @@ class Letter:
 
 def render(template: str, recipient: str, facts: dict[str, Any]) -> Letter:
     """A mail from a template. Raises jinja2's UndefinedError when a fact is missing."""
+    facts = {name: _one_line(str(value)) for name, value in facts.items()}
     written = _environment().get_template(f"{template}.txt").render(facts).strip()
     subject, _, text = written.partition("\n")
     paragraphs = [part.strip() for part in text.strip().split("\n\n")]
     html = _environment().get_template("frame.html").render(paragraphs=paragraphs, link=facts.get("link"))
-    # A line break in a name must not begin another header.
-    return Letter(recipient, " ".join(subject.split()), text.strip() + "\n", html)
+    return Letter(recipient, subject.strip(), text.strip() + "\n", html)
+
+
+def _one_line(fact: str) -> str:
+    """A fact as part of a sentence: a name must not begin another paragraph, nor another header."""
+    return _CONTROL.sub("", " ".join(fact.split()))
 
 
 @cache

@@ -1,7 +1,8 @@
 """Sending a mail about an account, once as far as that can be known.
 
-Three steps, so that a crash between any two loses nothing: take the mail for a while and make its link, committed; hand
-it to SES; note that it has left. Only a crash just after SES took it can send it twice, with two links that both work.
+Each step is committed, so that a crash between any two loses nothing: take the mail for a while; write it, with its
+link; hand it to SES; note that it has left. Only a crash just after SES took it can send it twice, with two links that
+both work. What cannot be written or sent is tried ten times, ever later.
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def due() -> list[str]:
     with identity_session() as session:
         query = (
             select(AccountMail.id)
-            .where(AccountMail.sent_at.is_(None), AccountMail.available_at < now(), AccountMail.attempts < _TRIES)
+            .where(AccountMail.sent_at.is_(None), AccountMail.available_at <= now(), AccountMail.attempts < _TRIES)
             .order_by(AccountMail.available_at)
             .limit(_BATCH)
         )
@@ -60,7 +61,10 @@ def due() -> list[str]:
 def send(mail_id: str) -> None:
     """Send a mail, unless it has left, is another worker's, or nobody should have it. Raises what SES raises."""
     with identity_session() as session:
-        letter = _take(session, mail_id)
+        if not _take(session, mail_id):
+            return
+    with identity_session() as session:
+        letter = _written(session, session.get_one(AccountMail, mail_id), now())
     if letter is None:
         return
     answer = _ses().send_email(
@@ -81,24 +85,30 @@ def send(mail_id: str) -> None:
         mail.sent_at, mail.provider_id = now(), answer["MessageId"]
 
 
-def _take(session: TenantSession, mail_id: str) -> Letter | None:
+def _take(session: TenantSession, mail_id: str) -> bool:
     moment = now()
     mail = session.scalar(
         select(AccountMail)
         .where(AccountMail.id == mail_id, AccountMail.sent_at.is_(None), AccountMail.available_at <= moment)
+        .where(AccountMail.attempts < _TRIES)
         .with_for_update(skip_locked=True)
     )
     if mail is None:
-        return None
+        return False
     mail.attempts += 1
     mail.available_at = moment + _HELD * 2 ** min(mail.attempts - 1, 8)
-    letter = _written(session, mail, moment)
-    if letter is None:
-        mail.sent_at = moment  # nobody to send it to
-    return letter
+    return True
 
 
 def _written(session: TenantSession, mail: AccountMail, moment: datetime) -> Letter | None:
+    """The mail as it leaves, with its link; one that nobody should have is marked as done."""
+    letter = _addressed(session, mail, moment)
+    if letter is None:
+        mail.sent_at = moment
+    return letter
+
+
+def _addressed(session: TenantSession, mail: AccountMail, moment: datetime) -> Letter | None:
     user = session.scalar(select(User).where(User.email == mail.recipient))
     template = mail.template
     if template == "register":
@@ -108,7 +118,8 @@ def _written(session: TenantSession, mail: AccountMail, moment: datetime) -> Let
         return None
     if template == "invitation" and session.get(StaffInvitation, subject) is None:
         return None
-    facts = dict(mail.details) | {"name": (user.name if user else None) or ""}
+    # Until the address is proved, anybody may have chosen the name: what it says is not ours to pass on.
+    facts = dict(mail.details) | {"name": (user.name if user and user.email_verified else None) or ""}
     if template in _LINKS:
         token = _make_link(session, _LINKS[template], str(subject), moment)
         facts |= {"token": token, "link": f"{settings().app_url}/{_LINKS[template].page}?token={token}"}

@@ -12,7 +12,17 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from functions.storefront.shelves import on_show
 from shared.json_sql import has_any
-from shared.models import Attribute, Brand, Category, Product, ProductAttribute, ProductCategory, ProductLabel, Variant
+from shared.models import (
+    Attribute,
+    Brand,
+    Category,
+    Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductLabel,
+    SlugRedirect,
+    Variant,
+)
 from shared.text_search import matches
 
 Sort = Literal["newest", "price", "-price", "name", "-name", "relevance"]
@@ -55,7 +65,8 @@ def matching(query: ProductQuery) -> list[ColumnElement[bool]]:
     if query.category:
         found.append(Product.id.in_(_in_category(query.category)))
     if query.brand:
-        brand = select(Brand.id).where(Brand.slug.in_(query.brand), Brand.is_active)
+        before = select(SlugRedirect.brand_id).where(SlugRedirect.kind == "brand", SlugRedirect.slug.in_(query.brand))
+        brand = select(Brand.id).where(or_(Brand.slug.in_(query.brand), Brand.id.in_(before)), Brand.is_active)
         found.append(Product.brand_id.in_(brand))
     if query.label:
         labelled = select(ProductLabel.product_id).where(ProductLabel.label.in_(query.label))
@@ -70,7 +81,9 @@ def _with_sku(typed: str) -> Any:
 
 def _in_category(slug: str) -> Any:
     """Products on this shelf or on one inside it, unless it lies in a hidden one."""
-    tree = select(Category.id).where(Category.slug == slug, on_show()).cte("shelves", recursive=True)
+    before = select(SlugRedirect.category_id).where(SlugRedirect.kind == "category", SlugRedirect.slug == slug)
+    named = or_(Category.slug == slug, Category.id.in_(before))
+    tree = select(Category.id).where(named, on_show()).cte("shelves", recursive=True)
     inner = select(Category.id).join(tree, Category.parent_id == tree.c.id).where(Category.is_active)
     tree = tree.union(inner)
     return select(ProductCategory.product_id).where(ProductCategory.category_id.in_(select(tree.c.id)))

@@ -5,11 +5,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, or_, select
 
 from functions.storefront.filters import ProductQuery, matching
+from functions.storefront.on_sale import on_sale
+from functions.storefront.redirects import slug_of_today
 from functions.storefront.schemas import StorefrontProductDetailRead, StorefrontProductRead
 from functions.storefront.shelves import on_show
 from functions.storefront.sorting import after, order_by, sort_key
 from shared.currency import in_currency
-from shared.errors import NotFoundError
+from shared.errors import MovedError, NotFoundError
 from shared.json_sql import json_object, json_row, json_rows, json_value, money_text
 from shared.models import (
     Attribute,
@@ -22,8 +24,6 @@ from shared.models import (
     ProductLabel,
     Variant,
 )
-from shared.models.base import now
-from shared.models.enums import ProductStatus
 from shared.pagination import Page, encode_cursor
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
@@ -52,20 +52,14 @@ def list_products(
 
 
 def get_product(session: TenantSession, slug: str) -> StorefrontProductDetailRead:
-    """The product with this slug. Raises NotFoundError when the store sells none."""
+    """The product with this slug. Raises MovedError for one it had before, NotFoundError when the store sells none."""
     row = session.execute(select(*_SUMMARY, *_DETAILS).where(Product.slug == slug, *on_sale())).one_or_none()
     if row is None:
+        today = slug_of_today(session, slug)
+        if today is not None:
+            raise MovedError(f"/v1/storefront/products/{today}")
         raise NotFoundError("product_not_found", "This store sells no such product.")
     return StorefrontProductDetailRead.model_validate(_shape(row._mapping, tenant_of(session).currency))
-
-
-def on_sale() -> list[ColumnElement[bool]]:
-    """What reaches a storefront: active, published, with something to buy."""
-    return [
-        Product.status == ProductStatus.ACTIVE,
-        Product.published_at <= now(),
-        Product.price_min.is_not(None),
-    ]
 
 
 def _brand() -> ColumnElement[Any]:

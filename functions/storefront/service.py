@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select, union_all
 
-from functions.storefront.products import on_sale
+from functions.storefront.on_sale import on_sale
 from functions.storefront.schemas import (
     StorefrontBrandsRead,
     StorefrontCategoriesRead,

@@ -23,9 +23,6 @@ def list_entries(
     for name in ("entity_type", "entity_id", "user_id", "action"):
         if (value := filters.get(name)) is not None:
             query = query.where(getattr(AuditLog, name) == value)
-    if (action := filters.get("action")) is not None:
-        # An action begins with what it is done to, and the index has that.
-        query = query.where(AuditLog.entity_type == action.partition(".")[0])
     if (since := filters.get("since")) is not None:
         query = query.where(AuditLog.created_at >= since)
     if (until := filters.get("until")) is not None:

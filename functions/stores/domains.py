@@ -6,8 +6,8 @@ import dns.exception
 import dns.resolver
 from sqlalchemy.exc import IntegrityError
 
+from functions.stores.current import current_store
 from functions.stores.schemas import DomainRead
-from functions.stores.stores import current_store
 from shared.errors import ConflictError, FieldError, InvalidError
 from shared.models import Store
 from shared.settings import settings
@@ -29,9 +29,11 @@ def ask_for_domain(session: TenantSession, domain: str) -> DomainRead:
         message = f"Names under {own} belong to the platform; give a domain of your own."
         raise InvalidError("domain_not_allowed", message, [FieldError(loc=["body", "domain"], message=message)])
     store = current_store(session)
-    if domain != store.domain:
+    if domain == store.domain:
+        store.pending_domain = store.domain_token = None
+    elif domain != store.pending_domain:
         store.pending_domain, store.domain_token = domain, secrets.token_hex(16)
-        session.flush()
+    session.flush()
     return _shown(store)
 
 

@@ -1,11 +1,11 @@
 """Stores: who works there, what they have subscribed to, and what was done in them."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.stores import audit_log, domains, staff, stores, subscriptions
+from functions.stores.current import current_store
 from functions.stores.schemas import (
     AuditEntryRead,
     DomainChange,
@@ -27,22 +27,24 @@ from functions.stores.schemas import (
     StoreUpdate,
     SubscriptionChange,
     SubscriptionRead,
+    UtcTime,
 )
 from shared.admin import actor_of, open_admin
 from shared.api import HttpApi
 from shared.audit import Actor
 from shared.auth import requires, signed_in
+from shared.idempotency import idempotent
 from shared.models.enums import StoreStatus
 from shared.pagination import Cursor, Limit, Page
-from shared.tenancy import current_session, tenant_isolated
-from shared.versions import tag
+from shared.tenancy import add_header, current_session, tenant_isolated
 
+R = TypeVar("R", StoreRead, StaffRead, PlanRead)
 app = HttpApi()
 TAGS = ["stores"]
 Id = Annotated[str, Path(max_length=40)]
 Confirmation = Annotated[str, Query(max_length=200, description="The store's name, to say that it is meant.")]
 Word = Annotated[str | None, Query(max_length=100)]
-Moment = Annotated[datetime | None, Query(description="RFC 3339, with its offset.")]
+Moment = Annotated[UtcTime | None, Query(description="RFC 3339, with its offset.")]
 
 
 @app.post("/v1/stores", tags=TAGS, status_code=201)
@@ -68,14 +70,14 @@ def list_stores(
 @requires("platform:stores")
 def read_any_store(store_id: Id) -> StoreRead:
     """A store, for the platform; `GET /v1/store` is the one that the caller works in."""
-    return stores.read_any_store(store_id, _actor())
+    return _tagged(stores.read_any_store(store_id, _actor()))
 
 
 @app.patch("/v1/stores/<store_id>", tags=TAGS)
 @requires("platform:stores")
 def set_store_status(store_id: Id, body: StoreStatusChange) -> StoreRead:
     """Let a store trade, or keep it from trading."""
-    return stores.set_status(store_id, body, _actor())
+    return _tagged(stores.set_status(store_id, body, _actor(), app.current_event.raw_event))
 
 
 @app.delete("/v1/stores/<store_id>", tags=TAGS, status_code=204)
@@ -96,18 +98,14 @@ def restore_store(store_id: Id) -> StoreRead:
 @requires("store:read")
 def read_store() -> StoreRead:
     """The store that the caller works in."""
-    store = stores.current_store(current_session())
-    tag(current_session(), store)
-    return stores.shown(store)
+    return _tagged(stores.shown(current_store(current_session())))
 
 
 @app.patch("/v1/store", tags=TAGS)
 @requires("store:write")
 def update_store(body: StoreUpdate) -> StoreRead:
     """Change the store; `If-Match` sees to it that nobody else has meanwhile."""
-    store = stores.update_store(current_session(), body, app.current_event.raw_event)
-    tag(current_session(), store)
-    return stores.shown(store)
+    return _tagged(stores.shown(stores.update_store(current_session(), body, app.current_event.raw_event)))
 
 
 @app.delete("/v1/store", tags=TAGS, status_code=204)
@@ -115,17 +113,17 @@ def update_store(body: StoreUpdate) -> StoreRead:
 def delete_store(confirm: Confirmation) -> None:
     """Delete the store with all that is in it; 90 days can undo it."""
     session = current_session()
-    stores.delete_store(session, stores.current_store(session), confirm)
+    stores.delete_store(session, stores.editable_store(session, app.current_event.raw_event), confirm)
 
 
 @app.put("/v1/store/maintenance", tags=TAGS)
 @requires("store:write")
 def set_maintenance(body: MaintenanceChange) -> StoreRead:
     """Keep shoppers out for a while, or let them in again; the admin side goes on."""
-    store = stores.current_store(current_session())
+    store = stores.editable_store(current_session(), app.current_event.raw_event)
     store.maintenance_mode = body.enabled
     current_session().flush()
-    return stores.shown(store)
+    return _tagged(stores.shown(store))
 
 
 @app.get("/v1/store/domain", tags=TAGS)
@@ -174,30 +172,29 @@ def invite_staff(body: InvitationCreate) -> InvitationRead:
 @requires("staff:write")
 def update_staff(member_id: Id, body: StaffUpdate) -> StaffRead:
     """Change what a member may do; it takes effect within a minute."""
-    shown, member = staff.update_member(current_session(), app.principal, member_id, body, app.current_event.raw_event)
-    tag(current_session(), member)
-    return shown
+    event = app.current_event.raw_event
+    return _tagged(staff.update_member(current_session(), app.principal, member_id, body, event))
 
 
 @app.delete("/v1/store/staff/<member_id>", tags=TAGS, status_code=204)
 @requires("staff:write")
 def remove_staff(member_id: Id) -> None:
     """Let a member go."""
-    staff.remove_member(current_session(), app.principal, member_id)
+    staff.remove_member(current_session(), app.principal, member_id, app.current_event.raw_event)
 
 
 @app.post("/v1/store/staff/invitations/<invitation_id>/resend", tags=TAGS)
 @requires("staff:write")
 def resend_invitation(invitation_id: Id) -> InvitationRead:
     """Send an invitation again."""
-    return staff.resend(current_session(), invitation_id)
+    return staff.resend(current_session(), app.principal, invitation_id)
 
 
 @app.delete("/v1/store/staff/invitations/<invitation_id>", tags=TAGS, status_code=204)
 @requires("staff:write")
 def withdraw_invitation(invitation_id: Id) -> None:
     """Take an invitation back."""
-    staff.withdraw(current_session(), invitation_id)
+    staff.withdraw(current_session(), app.principal, invitation_id)
 
 
 @app.get("/v1/roles", tags=TAGS)
@@ -246,7 +243,7 @@ def create_plan(body: PlanCreate) -> PlanRead:
 @requires("platform:plans")
 def update_plan(slug: Annotated[str, Path(max_length=60)], body: PlanUpdate) -> PlanRead:
     """Change a plan, for all stores that have it."""
-    return subscriptions.update_plan(slug, body, _actor())
+    return _tagged(subscriptions.update_plan(slug, body, _actor(), app.current_event.raw_event))
 
 
 @app.get("/v1/audit-log", tags=TAGS)
@@ -270,7 +267,14 @@ def _actor() -> Actor:
     return actor_of(app.principal, app.current_event.raw_event)
 
 
+def _tagged(shown: R) -> R:
+    """The answer, with its version as the ETag."""
+    add_header(current_session(), "ETag", f'"{shown.version}"')
+    return shown
+
+
 @tenant_isolated(open_admin)
+@idempotent
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point."""
     return app.resolve(event, context)

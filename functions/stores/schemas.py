@@ -1,15 +1,28 @@
 """What the stores context takes and gives, as JSON."""
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, HttpUrl, JsonValue, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+)
 
+from functions.stores.currencies import CURRENCIES
 from shared.models.enums import BillingCycle, StoreStatus, SubscriptionStatus
 from shared.permissions import STORE_PERMISSIONS
 from shared.wire_types import Email, Language, Name, Request, Timezone
 
+LARGEST_SETTINGS = 65_536
 RESERVED = {"admin", "api", "app", "assets", "auth", "docs", "help", "mail", "shop", "static", "status", "www"}
 
 
@@ -17,6 +30,30 @@ def _free_slug(slug: str) -> str:
     if slug in RESERVED:
         raise ValueError("this slug is reserved; choose another")
     return slug
+
+
+def _lower(given: Any) -> Any:
+    return given.lower() if isinstance(given, str) else given
+
+
+def _storable(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """JSON as RFC 8259 has it: Python's parser also takes NaN, Infinity and halves of surrogate pairs."""
+    if len(json.dumps(given, allow_nan=False, ensure_ascii=False).encode()) > LARGEST_SETTINGS:
+        raise ValueError(f"settings take {LARGEST_SETTINGS} bytes at most")
+    return given
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("this time is out of range") from error
+
+
+def _known_currency(currency: str) -> str:
+    if currency not in CURRENCIES:
+        raise ValueError("no such currency; use a code of ISO 4217 such as EUR")
+    return currency
 
 
 def _known_permissions(permissions: list[str]) -> list[str]:
@@ -31,13 +68,22 @@ Slug = Annotated[
     AfterValidator(_free_slug),
     Field(description="Lower-case letters, digits and hyphens; the shop's address begins with it."),
 ]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"], description="ISO 4217; it cannot be changed.")]
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{3}$", examples=["EUR"], description="ISO 4217; it cannot be changed."),
+    AfterValidator(_known_currency),
+]
+UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1b7f5c"])]
 Url = Annotated[HttpUrl, Field(max_length=500), PlainSerializer(str, return_type=str)]
 Domain = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, to_lower=True, max_length=253),
-    Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", examples=["shop.example.com"]),
+    StringConstraints(strip_whitespace=True, max_length=253),
+    Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,57}[a-z0-9])$",
+        examples=["shop.example.com"],
+    ),
+    BeforeValidator(_lower),
 ]
 Permissions = Annotated[list[str], Field(max_length=60), AfterValidator(_known_permissions)]
 StaffRole = Literal["STORE_ADMIN", "STAFF"]
@@ -72,7 +118,7 @@ class StoreUpdate(Request):
     primary_color: Color | None = None
     onboarding_completed: bool | None = None
     allow_coupons_with_flash_sale: bool | None = None
-    settings: Annotated[dict[str, JsonValue], Field(max_length=100)] | None = None
+    settings: Annotated[dict[str, JsonValue], Field(max_length=100), AfterValidator(_storable)] | None = None
 
 
 class StoreRead(BaseModel):

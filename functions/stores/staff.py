@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from functions.stores.current import current_store
 from functions.stores.schemas import (
     InvitationCreate,
     InvitationRead,
@@ -20,7 +21,7 @@ from shared.account_mails import send_later
 from shared.audit import record
 from shared.auth import Principal
 from shared.errors import ConflictError, FieldError, NotAllowedError, NotFoundError
-from shared.models import Role, StaffInvitation, Store, StoreSubscription, User, UserStore
+from shared.models import Role, StaffInvitation, User, UserStore
 from shared.models.base import new_id, now
 from shared.permissions import STORE_PERMISSIONS, missing
 from shared.plan_limits import Resource, give_back, take_place
@@ -57,16 +58,21 @@ def invite(session: TenantSession, principal: Principal, body: InvitationCreate)
     Raises PlanError when the plan has no place left, NotAllowedError for permissions that the inviter does not have,
     ConflictError when they are a member, or asked already.
     """
-    _refuse_more_than_own(principal, body.role, body.permissions)
+    role = _role(session, body.role)
+    # An admin may do everything: one with less would be the last admin and could do nothing.
+    permissions = None if role.slug == _ADMIN else body.permissions
+    _refuse_more_than_own(principal, role, permissions)
     if session.scalar(select(UserStore.id).join(UserStore.user).where(User.email == body.email)) is not None:
         raise _conflict("already_a_member", "This person works here already.")
     _withdraw_expired(session)
+    if session.scalar(select(StaffInvitation.id).where(StaffInvitation.email == body.email)) is not None:
+        raise _already_invited()
     take_place(session, Resource.STAFF)
     invitation = StaffInvitation(
         id=new_id(),
         email=body.email,
-        role=_role(session, body.role),
-        permissions=body.permissions,
+        role=role,
+        permissions=permissions,
         expires=now() + _LASTS,
         invited_by=principal.email,
     )
@@ -74,29 +80,38 @@ def invite(session: TenantSession, principal: Principal, body: InvitationCreate)
         with session.begin_nested():
             session.add(invitation)
     except IntegrityError as error:
-        raise _conflict("already_invited", "This person was asked already; resend that.") from error
+        raise _already_invited() from error
     _send(session, invitation)
     return _invitation_shown(invitation)
 
 
-def resend(session: TenantSession, invitation_id: str) -> InvitationRead:
-    """Send the invitation again, with another seven days. Raises NotFoundError."""
+def resend(session: TenantSession, principal: Principal, invitation_id: str) -> InvitationRead:
+    """Send the invitation again, with another seven days.
+
+    Raises NotFoundError, and NotAllowedError for permissions that the caller does not have.
+    """
     invitation = _invitation(session, invitation_id)
+    _refuse_more_than_own(principal, invitation.role, invitation.permissions)
     invitation.expires = now() + _LASTS
     _send(session, invitation)
     return _invitation_shown(invitation)
 
 
-def withdraw(session: TenantSession, invitation_id: str) -> None:
-    """Take an invitation back; its place is free again. Raises NotFoundError."""
-    session.delete(_invitation(session, invitation_id))
+def withdraw(session: TenantSession, principal: Principal, invitation_id: str) -> None:
+    """Take an invitation back; its place is free again.
+
+    Raises NotFoundError, and NotAllowedError for an admin's when the caller is none.
+    """
+    invitation = _invitation(session, invitation_id)
+    _refuse_over_admins(principal, invitation.role)
+    session.delete(invitation)
     session.flush()
     give_back(session, Resource.STAFF)
 
 
 def update_member(
     session: TenantSession, principal: Principal, member_id: str, body: StaffUpdate, event: Mapping[str, Any]
-) -> tuple[StaffRead, UserStore]:
+) -> StaffRead:
     """Change a member's role or permissions, or let them rest.
 
     Raises NotFoundError, StaleVersionError, NotAllowedError for more than the caller's own permissions, ConflictError
@@ -104,28 +119,30 @@ def update_member(
     """
     member = _member(session, member_id)
     check_if_match(event, member)
-    _refuse_over_others(principal, member)
-    _refuse_more_than_own(principal, body.role, body.permissions)
-    loses = member.role.slug == _ADMIN and (body.role == "STAFF" or body.is_active is False)
-    if loses:
+    _refuse_over_admins(principal, member.role)
+    role = member.role if body.role is None else _role(session, body.role)
+    permissions = member.permissions if role is member.role and body.permissions is None else body.permissions
+    permissions = None if role.slug == _ADMIN else permissions
+    begins_again = body.is_active is True and not member.is_active
+    if begins_again or (role, permissions) != (member.role, member.permissions):
+        _refuse_more_than_own(principal, role, permissions)
+    if role.slug != _ADMIN or body.is_active is False:
         _refuse_without_admin(session, member)
-    if body.role is not None and body.role != member.role.slug:
-        member.role, member.permissions = _role(session, body.role), None
-    if body.permissions is not None:
-        member.permissions = None if member.role.slug == _ADMIN else body.permissions
+    member.role, member.permissions = role, permissions
     if body.is_active is not None:
         member.is_active = body.is_active
     session.flush()
-    return _member_shown(*session.execute(_members().where(UserStore.id == member.id)).one()), member
+    return _member_shown(*session.execute(_members().where(UserStore.id == member.id)).one())
 
 
-def remove_member(session: TenantSession, principal: Principal, member_id: str) -> None:
+def remove_member(session: TenantSession, principal: Principal, member_id: str, event: Mapping[str, Any]) -> None:
     """Let a member go: within a minute they can do nothing more here.
 
-    Raises NotFoundError, and ConflictError for the last admin.
+    Raises NotFoundError, StaleVersionError, NotAllowedError, and ConflictError for the last admin.
     """
     member = _member(session, member_id)
-    _refuse_over_others(principal, member)
+    check_if_match(event, member)
+    _refuse_over_admins(principal, member.role)
     _refuse_without_admin(session, member)
     session.delete(member)
     session.flush()
@@ -154,27 +171,32 @@ def _role(session: TenantSession, slug: str) -> Role:
     return session.scalars(select(Role).where(Role.slug == slug)).one()
 
 
-def _refuse_more_than_own(principal: Principal, role: str | None, permissions: list[str] | None) -> None:
-    if role == _ADMIN and "*" not in principal.permissions:
+def _refuse_more_than_own(principal: Principal, role: Role, permissions: list[str] | None) -> None:
+    """Without permissions of their own people have those of their role."""
+    if role.slug == _ADMIN and "*" not in principal.permissions:
         raise NotAllowedError("role_too_high", "Only an admin of the store can make another.")
-    if lacking := missing(principal.permissions, permissions or []):
+    given = role.permissions if permissions is None else permissions
+    if role.slug != _ADMIN and (lacking := missing(principal.permissions, given)):
         raise NotAllowedError("permission_not_yours", f"You cannot give what you do not have: {', '.join(lacking)}.")
 
 
-def _refuse_over_others(principal: Principal, member: UserStore) -> None:
-    if member.role.slug == _ADMIN and "*" not in principal.permissions:
+def _refuse_over_admins(principal: Principal, role: Role) -> None:
+    if role.slug == _ADMIN and "*" not in principal.permissions:
         raise NotAllowedError("role_too_high", "Only an admin of the store can change another.")
 
 
 def _refuse_without_admin(session: TenantSession, member: UserStore) -> None:
-    """Two admins may remove each other at once: who comes second waits for the subscription's row, then looks."""
-    session.execute(select(StoreSubscription.id).with_for_update())
-    others = (
+    """Two admins may remove each other at once: who comes second waits for the admins' rows, then sees who is left."""
+    if member.role.slug != _ADMIN:
+        return
+    admins = (
         select(UserStore.id)
         .join(UserStore.role)
-        .where(Role.slug == _ADMIN, UserStore.is_active, UserStore.id != member.id)
+        .where(Role.slug == _ADMIN, UserStore.is_active)
+        .order_by(UserStore.id)
+        .with_for_update(of=UserStore)
     )
-    if member.role.slug == _ADMIN and session.scalar(others.limit(1)) is None:
+    if not set(session.scalars(admins)) - {member.id}:
         raise _conflict("last_admin", "This is the store's last admin; make another one first.")
 
 
@@ -189,9 +211,12 @@ def _withdraw_expired(session: TenantSession) -> None:
 
 
 def _send(session: TenantSession, invitation: StaffInvitation) -> None:
-    store = session.scalars(select(Store.name)).one()
-    details = {"invitation_id": invitation.id, "store": store, "inviter": invitation.invited_by}
+    details = {"invitation_id": invitation.id, "store": current_store(session).name, "inviter": invitation.invited_by}
     send_later(session, "invitation", invitation.email, details)
+
+
+def _already_invited() -> ConflictError:
+    return _conflict("already_invited", "This person was asked already; resend that.")
 
 
 def _conflict(code: str, message: str) -> ConflictError:

@@ -8,9 +8,10 @@ from slugify import slugify
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from functions.stores.current import current_store
 from functions.stores.schemas import RESERVED, StoreCreate, StoreRead, StoreStatusChange, StoreUpdate
 from functions.stores.subscriptions import first_subscription, refuse_if_paid
-from shared.audit import Actor, act_as
+from shared.audit import Actor, act_as, record
 from shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from shared.models import PlatformMember, Role, Store, UserStore
 from shared.models.base import new_id, now
@@ -22,6 +23,7 @@ from shared.tenant_session import INCLUDE_DELETED, TenantSession
 from shared.versions import check_if_match
 
 _RESTORABLE = timedelta(days=90)
+_TRIES = 20
 
 
 def create_store(body: StoreCreate, actor: Actor) -> StoreRead:
@@ -29,19 +31,16 @@ def create_store(body: StoreCreate, actor: Actor) -> StoreRead:
 
     Raises ConflictError when the slug is taken, NotFoundError when there is no such plan.
     """
-    try:
-        with platform_session(reason="create a store", actor=actor.email) as session:
-            act_as(session, actor)
-            store = _new_store(session, body, actor)
-            session.add(store)
-            session.flush()
-            session.add(first_subscription(session, store, body.plan))
-            role_id = session.scalars(select(Role.id).where(Role.slug == "STORE_ADMIN")).one()
-            session.add(UserStore(store_id=store.id, user_id=actor.user_id, role_id=role_id))
-            session.flush()
-            return shown(store)
-    except IntegrityError as error:
-        raise _slug_taken(body.slug or "") from error
+    with platform_session(reason="create a store", actor=actor.email) as session:
+        act_as(session, actor)
+        subscription, status = first_subscription(session, body.plan)
+        store = _added(session, body, actor, status)
+        subscription.store_id = store.id
+        session.add(subscription)
+        role_id = session.scalars(select(Role.id).where(Role.slug == "STORE_ADMIN")).one()
+        session.add(UserStore(store_id=store.id, user_id=actor.user_id, role_id=role_id))
+        session.flush()
+        return shown(store)
 
 
 def shown(store: Store) -> StoreRead:
@@ -49,15 +48,16 @@ def shown(store: Store) -> StoreRead:
     return StoreRead.model_validate(store, from_attributes=True)
 
 
-def current_store(session: TenantSession) -> Store:
-    """The store that a session has entered."""
-    return session.scalars(select(Store)).one()
+def editable_store(session: TenantSession, event: Mapping[str, Any]) -> Store:
+    """The session's store, to be changed. Raises StaleVersionError when `If-Match` names another version."""
+    store = current_store(session)
+    check_if_match(event, store)
+    return store
 
 
 def update_store(session: TenantSession, body: StoreUpdate, event: Mapping[str, Any]) -> Store:
-    """Change the session's store. Raises StaleVersionError when `If-Match` names another version."""
-    store = current_store(session)
-    check_if_match(event, store)
+    """Change the session's store. Raises StaleVersionError, and InvalidError for emptying what must be there."""
+    store = editable_store(session, event)
     for field, value in body.model_dump(exclude_unset=True).items():
         if value is None and not Store.__table__.c[field].nullable:
             error = FieldError(loc=["body", field], message="This cannot be empty.")
@@ -124,16 +124,20 @@ def list_stores(
 
 
 def read_any_store(store_id: str, actor: Actor) -> StoreRead:
-    """A store, for the platform. Raises NotFoundError."""
+    """A store, for the platform; its own log tells of the look. Raises NotFoundError."""
     with platform_session(reason="read a store", actor=actor.email) as session:
-        return shown(_any_store(session, store_id))
+        store = _any_store(session, store_id)
+        request = {"request": f"GET /v1/stores/{store_id}"}
+        record(session, "store.viewed", "store", store_id, after=request, store_id=store_id, actor=actor)
+        return shown(store)
 
 
-def set_status(store_id: str, body: StoreStatusChange, actor: Actor) -> StoreRead:
-    """Let a store trade, or keep it from trading, for the platform. Raises NotFoundError."""
+def set_status(store_id: str, body: StoreStatusChange, actor: Actor, event: Mapping[str, Any]) -> StoreRead:
+    """Let a store trade, or keep it from trading, for the platform. Raises NotFoundError and StaleVersionError."""
     with platform_session(reason=f"set a store's status to {body.status}", actor=actor.email) as session:
         act_as(session, actor)
         store = _any_store(session, store_id)
+        check_if_match(event, store)
         store.status = StoreStatus(body.status)
         session.flush()
         return shown(store)
@@ -146,11 +150,27 @@ def _any_store(session: TenantSession, store_id: str) -> Store:
     return store
 
 
-def _new_store(session: TenantSession, body: StoreCreate, actor: Actor) -> Store:
+def _added(session: TenantSession, body: StoreCreate, actor: Actor, status: StoreStatus) -> Store:
+    """A new store's row. When another takes a slug that was made from the name, the next one is tried."""
+    for _ in range(_TRIES):
+        store = _new_store(session, body, actor, status)
+        try:
+            with session.begin_nested():
+                session.add(store)
+        except IntegrityError as error:
+            if body.slug is not None:
+                raise _slug_taken(["body", "slug"]) from error
+        else:
+            return store
+    raise _slug_taken(["body", "name"])
+
+
+def _new_store(session: TenantSession, body: StoreCreate, actor: Actor, status: StoreStatus) -> Store:
     return Store(
         id=new_id(),
         slug=body.slug or _free_slug(session, body.name),
         name=body.name,
+        status=status,
         currency=body.currency,
         email=body.email or actor.email,
         timezone=body.timezone,
@@ -165,6 +185,6 @@ def _free_slug(session: TenantSession, name: str) -> str:
     return base if base not in taken else next(s for n in range(2, 100_000) if (s := f"{base}-{n}") not in taken)
 
 
-def _slug_taken(slug: str) -> ConflictError:
+def _slug_taken(loc: list[str | int]) -> ConflictError:
     message = "Another store has this slug; choose another."
-    return ConflictError("slug_taken", message, [FieldError(loc=["body", "slug"], message=message)] if slug else [])
+    return ConflictError("slug_taken", message, [FieldError(loc=loc, message=message)])

@@ -1,5 +1,6 @@
 """Plans, and what a store has subscribed to."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from functions.stores.current import current_store
 from functions.stores.schemas import (
     PlanCreate,
     PlanRead,
@@ -18,33 +20,33 @@ from functions.stores.schemas import (
 )
 from shared.audit import Actor, act_as
 from shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
-from shared.models import Store, StoreSubscription, SubscriptionPlan
+from shared.models import StoreSubscription, SubscriptionPlan
 from shared.models.base import now
 from shared.models.enums import BillingCycle, StoreStatus, SubscriptionStatus
 from shared.plan_limits import usage_of
 from shared.subscriptions import standing_of
 from shared.tenancy import platform_session
 from shared.tenant_session import TenantSession
+from shared.versions import check_if_match
 
 _PAID = {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 _PERIOD = {BillingCycle.MONTHLY: relativedelta(months=1), BillingCycle.YEARLY: relativedelta(years=1)}
 
 
-def first_subscription(session: TenantSession, store: Store, plan_slug: str) -> StoreSubscription:
-    """What a new store begins with: a trial, or at once when the plan is free. Sets the store's status accordingly.
+def first_subscription(session: TenantSession, plan_slug: str) -> tuple[StoreSubscription, StoreStatus]:
+    """What a new store begins with: a trial, or at once when the plan is free; and the store's status by that.
 
     Raises NotFoundError when there is no such plan.
     """
     plan, moment = _plan(session, plan_slug), now()
     is_trial = plan.price > 0 and plan.trial_days > 0
-    store.status = StoreStatus.TRIAL if is_trial else StoreStatus.ACTIVE
-    return StoreSubscription(
-        store_id=store.id,
+    subscription = StoreSubscription(
         plan_id=plan.id,
-        status=SubscriptionStatus.TRIAL if is_trial or plan.price > 0 else SubscriptionStatus.ACTIVE,
+        status=SubscriptionStatus.TRIAL if plan.price > 0 else SubscriptionStatus.ACTIVE,
         start_date=moment,
         trial_end_date=moment + timedelta(days=plan.trial_days) if plan.price > 0 else None,
     )
+    return subscription, StoreStatus.TRIAL if is_trial else StoreStatus.ACTIVE
 
 
 def read_subscription(session: TenantSession) -> SubscriptionRead:
@@ -58,8 +60,9 @@ def change_subscription(session: TenantSession, body: SubscriptionChange) -> Sub
     Raises NotFoundError when there is no such plan, ConflictError naming each limit of it that is exceeded already,
     InvalidError when it must be paid and nothing says how.
     """
-    subscription, _ = _own(session, lock=True)
-    plan = _plan(session, body.plan)
+    subscription, current = _own(session, lock=True)
+    store = current_store(session)
+    plan = current if body.plan == current.slug else _plan(session, body.plan)
     over = [usage for usage in usage_of(subscription, plan) if usage.limit is not None and usage.used > usage.limit]
     if over:
         errors = [
@@ -67,9 +70,10 @@ def change_subscription(session: TenantSession, body: SubscriptionChange) -> Sub
             for u in over
         ]
         raise ConflictError("plan_too_small", "Too much is used for this plan; `errors` says what.", errors)
-    subscription.plan_id = plan.id
-    _pay(subscription, plan, body.payment_method, now())
-    store = session.scalars(select(Store)).one()
+    is_running = plan is current and subscription.status is SubscriptionStatus.ACTIVE
+    if not is_running:
+        subscription.plan_id = plan.id
+        _pay(subscription, plan, body.payment_method, now())
     if store.status in (StoreStatus.TRIAL, StoreStatus.TRIAL_EXPIRED):
         trial = subscription.status is SubscriptionStatus.TRIAL
         store.status = StoreStatus.TRIAL if trial else StoreStatus.ACTIVE
@@ -90,10 +94,9 @@ def cancel_subscription(session: TenantSession) -> SubscriptionRead:
 
 def refuse_if_paid(session: TenantSession, store_id: str) -> None:
     """Raises ConflictError while a paid subscription of a store runs."""
-    query = select(StoreSubscription).join(StoreSubscription.plan)
-    query = query.where(StoreSubscription.store_id == store_id, SubscriptionPlan.price > 0)
-    paid = session.scalar(query.with_for_update(of=StoreSubscription))
-    if paid is not None and paid.status in _PAID:
+    query = select(StoreSubscription).where(StoreSubscription.store_id == store_id)
+    found = session.scalar(query.with_for_update())
+    if found is not None and found.status in _PAID and found.plan.price > 0:
         raise ConflictError("subscription_active", "Cancel the subscription first: DELETE /v1/store/subscription.")
 
 
@@ -116,14 +119,15 @@ def create_plan(body: PlanCreate, actor: Actor) -> PlanRead:
         raise _taken() from error
 
 
-def update_plan(slug: str, body: PlanUpdate, actor: Actor) -> PlanRead:
-    """Change a plan. Raises NotFoundError, and ConflictError when its name is taken."""
+def update_plan(slug: str, body: PlanUpdate, actor: Actor, event: Mapping[str, Any]) -> PlanRead:
+    """Change a plan. Raises NotFoundError, StaleVersionError, and ConflictError when its name is taken."""
     try:
         with platform_session(reason="change a plan", actor=actor.email) as session:
             act_as(session, actor)
             plan = session.scalar(select(SubscriptionPlan).where(SubscriptionPlan.slug == slug))
             if plan is None:
                 raise _no_plan()
+            check_if_match(event, plan)
             for field, value in body.model_dump(exclude_unset=True, exclude_none=True).items():
                 setattr(plan, field, value)
             session.flush()
@@ -133,18 +137,21 @@ def update_plan(slug: str, body: PlanUpdate, actor: Actor) -> PlanRead:
 
 
 def _plan(session: TenantSession, slug: str) -> SubscriptionPlan:
-    plan = session.scalar(select(SubscriptionPlan).where(SubscriptionPlan.slug == slug, SubscriptionPlan.is_active))
+    """A plan that stores may choose: those that are not public are the platform's to give."""
+    query = select(SubscriptionPlan).where(SubscriptionPlan.is_active, SubscriptionPlan.is_public)
+    plan = session.scalar(query.where(SubscriptionPlan.slug == slug))
     if plan is None:
         raise _no_plan()
     return plan
 
 
 def _own(session: TenantSession, *, lock: bool = False) -> tuple[StoreSubscription, SubscriptionPlan]:
-    query = select(StoreSubscription, SubscriptionPlan).join(StoreSubscription.plan)
-    found: Any = session.execute(query.with_for_update(of=StoreSubscription) if lock else query).one_or_none()
+    # Who waits for the row must not have joined it to the plan that it had before.
+    query = select(StoreSubscription)
+    found = session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFoundError("no_subscription", "This store has no plan; ask the platform's support.")
-    return found[0], found[1]
+    return found, found.plan
 
 
 def _pay(subscription: StoreSubscription, plan: SubscriptionPlan, method: str | None, moment: datetime) -> None:

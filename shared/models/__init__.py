@@ -10,6 +10,7 @@ from shared.models.catalog import (
     ProductAttribute,
     ProductCategory,
     ProductLabel,
+    SlugRedirect,
     Variant,
 )
 from shared.models.content import Blog, NewsletterCampaign, Page
@@ -110,6 +111,7 @@ __all__ = [
     "ShippingRate",
     "ShippingZone",
     "SignInAttempts",
+    "SlugRedirect",
     "SoftDeletes",
     "StaffInvitation",
     "StockReservation",

@@ -289,3 +289,24 @@ class Media(TenantScoped, Base):
         primaryjoin="and_(Product.id == foreign(Media.product_id), Product.store_id == Media.store_id)",
         back_populates="media",
     )
+
+
+class SlugRedirect(TenantScoped, Base):
+    """A slug that a product, a category or a brand had before; it leads there until something else takes it."""
+
+    __tablename__ = "slug_redirects"
+    __table_args__ = (
+        tenant_key("product_id", "products"),
+        tenant_key("category_id", "categories"),
+        tenant_key("brand_id", "brands"),
+        UniqueConstraint("store_id", "kind", "slug"),
+        CheckConstraint(
+            "product_id IS NOT NULL OR category_id IS NOT NULL OR brand_id IS NOT NULL", name="leads_somewhere"
+        ),
+    )
+
+    kind: Mapped[str]
+    slug: Mapped[str]
+    product_id: Mapped[str | None]
+    category_id: Mapped[str | None]
+    brand_id: Mapped[str | None]

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.docs.handler import handler
 from local.database import ROOT
-from local.openapi import describe
+from local.openapi import describe, described
 from local.template import Function, read_functions
 from shared.api import HttpApi
 from tests.calls import Answer, Context, call
@@ -134,3 +134,15 @@ def test_every_variable_of_a_path_is_a_required_parameter() -> None:
     for name, operation in _operations(_read()).items():
         declared = {found["name"] for found in operation.get("parameters", []) if found.get("in") == "path"}
         assert declared == set(re.findall(r"\{(.+?)\}", name))
+
+
+def test_no_two_functions_call_different_things_the_same() -> None:
+    """Merging would quietly keep one of them."""
+    versions: dict[str, set[str]] = {}
+    for app in filter(None, map(_app, _functions())):
+        found = described(app).get("components", {}).get("schemas", {})
+        for name, schema in found.items():
+            versions.setdefault(name, set()).add(json.dumps(schema, sort_keys=True))
+
+    assert len(versions) > 50
+    assert [name for name, different in versions.items() if len(different) > 1] == []
