@@ -132,7 +132,14 @@ def _shown(key: str, value: Any) -> Any:
         return value.value
     if isinstance(value, bytes | Decimal):
         return str(value)
-    return value
+    return _shown_inside(value)
+
+
+def _shown_inside(value: Any) -> Any:
+    """What a JSON column holds, its secrets masked too."""
+    if isinstance(value, dict):
+        return {name: _shown(str(name), inner) for name, inner in value.items()}
+    return [_shown("", inner) for inner in value] if isinstance(value, list) else value
 
 
 def _row(  # noqa: PLR0913, PLR0917 - a parameter for each of the log's columns

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -59,8 +59,11 @@ def place_of_newest(cursor: str) -> tuple[datetime, str]:
     """When the last row before a cursor of `page_of_newest` was made, and its id. Raises MalformedError."""
     moment, row_id = decode_cursor(cursor, "newest", 2)
     try:
-        return datetime.fromisoformat(moment), row_id
-    except ValueError as error:
+        made = datetime.fromisoformat(moment)
+        if made.tzinfo is None:
+            raise broken_cursor()
+        return made.astimezone(UTC), row_id
+    except (ValueError, OverflowError) as error:
         raise broken_cursor() from error
 
 
