@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 QUEUE = "AWS::SQS::Queue"
 KEY = "AWS::KMS::Key"
+BUCKET = "AWS::S3::Bucket"
 _QUEUE_SETTINGS: tuple["QueueAttributeNameType", ...] = (
     "FifoQueue",
     "ContentBasedDeduplication",
@@ -50,7 +51,11 @@ def local_aws(template: Template, keys: Path) -> Iterator[Aws]:
     thread.start()
     before = _point_to(f"http://127.0.0.1:{server.port}")
     try:
-        made = {**_make_queues(of_type(QUEUE, template.resources)), **_make_keys(template, keys)}
+        made = {
+            **_make_queues(of_type(QUEUE, template.resources)),
+            **_make_buckets(of_type(BUCKET, template.resources)),
+            **_make_keys(template, keys),
+        }
         yield Aws(made, mails)
     finally:
         _restore(before)
@@ -118,6 +123,19 @@ def _make_queues(queues: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
             policy = json.dumps(_redrive(name, redrive, made))
             sqs.set_queue_attributes(QueueUrl=made[name]["Ref"], Attributes={"RedrivePolicy": policy})
     sqs.close()
+    return made
+
+
+def _make_buckets(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    import boto3  # noqa: PLC0415 - as above
+
+    s3, made = boto3.client("s3"), {}
+    here: Any = {"LocationConstraint": REGION}
+    for name in names:
+        bucket = name.lower()
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)
+        made[name] = {"Ref": bucket, "Arn": f"arn:aws:s3:::{bucket}"}
+    s3.close()
     return made
 
 

@@ -61,6 +61,20 @@ def index(name: str, table: str, *columns: str, unique: bool = False, where: str
     )
 
 
+def protect(table: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Guard a new tenant-scoped table with row-level security: functions see their store's rows, the platform all."""
+    if not on_postgresql():
+        return
+    own = "store_id = (SELECT app.current_store())"
+    run(f"GRANT {rights} ON {table} TO stormcom_function")
+    run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO stormcom_platform")
+    run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    run(f"DROP POLICY IF EXISTS tenant ON {table}")
+    run(f"CREATE POLICY tenant ON {table} TO stormcom_function USING ({own}) WITH CHECK ({own})")
+    run(f"DROP POLICY IF EXISTS platform ON {table}")
+    run(f"CREATE POLICY platform ON {table} TO stormcom_platform USING (true) WITH CHECK (true)")
+
+
 def add_column(table: str, column: sa.Column[Any]) -> None:
     """Add a column unless it is there. It is nullable or has a default: the code before it does not name it."""
     if on_postgresql():

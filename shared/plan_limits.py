@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import BigInteger, Integer, case, cast, literal, or_, select, update
 
 from shared.account_mails import send_later
 from shared.errors import PlanError
@@ -19,10 +19,11 @@ from shared.tenancy import add_header
 from shared.tenant_session import TenantSession
 
 _NEAR = 0.8
+_MB = 1024 * 1024
 
 
 class Resource(StrEnum):
-    """What plans limit. Orders are counted by the calendar month (UTC), storage in MB."""
+    """What plans limit. Orders are counted by the calendar month (UTC), storage in bytes and told in MB, rounded up."""
 
     PRODUCTS = "products"
     ORDERS = "orders"
@@ -47,13 +48,16 @@ class Usage:
 def take_place(session: TenantSession, resource: Resource, amount: int = 1) -> Usage:
     """Count what is about to be made. Raises PlanError naming the limit, the usage and the plan when it does not fit.
 
+    The amount is a number of things, or for storage of bytes; the usage that it returns is in MB then.
     From four fifths on the answer carries `Plan-Warning`, and on reaching them the store is told by mail.
     """
-    used, limit, month = _columns(resource), _limit(resource), _month()
+    used, limit, month = _counted(resource), _limit(resource), _month()
+    most = cast(limit, BigInteger) * _MB if resource is Resource.STORAGE else limit
+    after = used + literal(amount, BigInteger)
     statement = (
         update(StoreSubscription)
-        .where(or_(limit == -1, used + amount <= limit))
-        .values({_name(resource): used + amount} | _begun(resource, month))
+        .where(or_(limit == -1, after <= most))
+        .values(_values(resource, after) | _begun(resource, month))
         .returning(getattr(StoreSubscription, _name(resource)), limit)
         .execution_options(synchronize_session=False)
     )
@@ -61,17 +65,17 @@ def take_place(session: TenantSession, resource: Resource, amount: int = 1) -> U
     if row is None:
         raise _refusal(session, resource, amount)
     usage = Usage(resource, row[0], None if row[1] == -1 else row[1])
-    _warn(session, usage, amount)
+    _warn(session, usage, -(-amount // _MB) if resource is Resource.STORAGE else amount)
     return usage
 
 
 def give_back(session: TenantSession, resource: Resource, amount: int = 1) -> None:
     """Free what is no longer there."""
-    used = getattr(StoreSubscription, _name(resource))
-    left = case((used > amount, used - amount), else_=0)
-    session.execute(
-        update(StoreSubscription).values({_name(resource): left}).execution_options(synchronize_session=False)
-    )
+    used = _counted(resource)
+    given = literal(amount, BigInteger)
+    left = case((used > given, used - given), else_=0)
+    values = _values(resource, left) | _begun(resource, _month())
+    session.execute(update(StoreSubscription).values(values).execution_options(synchronize_session=False))
 
 
 def usage_of(subscription: StoreSubscription, plan: SubscriptionPlan) -> list[Usage]:
@@ -89,11 +93,21 @@ def _name(resource: Resource) -> str:
     return f"current_{resource}"
 
 
-def _columns(resource: Resource) -> Any:
+def _counted(resource: Resource) -> Any:
+    if resource is Resource.STORAGE:
+        return StoreSubscription.storage_bytes
     column = getattr(StoreSubscription, _name(resource))
     if resource is not Resource.ORDERS:
         return column
     return case((StoreSubscription.usage_reset_at < _month(), 0), else_=column)
+
+
+def _values(resource: Resource, count: Any) -> dict[str, Any]:
+    """The columns that hold a count; of storage the bytes, and the MB that plans are told in."""
+    if resource is not Resource.STORAGE:
+        return {_name(resource): count}
+    # Whole megabytes, begun ones counted.
+    return {"storage_bytes": count, _name(resource): cast((count + (_MB - 1)) // _MB, Integer)}
 
 
 def _begun(resource: Resource, month: datetime) -> dict[str, Any]:
@@ -116,7 +130,7 @@ def _month() -> datetime:
 def _refusal(session: TenantSession, resource: Resource, amount: int) -> PlanError:
     found = session.execute(select(StoreSubscription, SubscriptionPlan).join(StoreSubscription.plan)).one_or_none()
     if found is None:
-        return PlanError("no_subscription", "This store has no plan; choose one with PUT /v1/store/subscription.")
+        return PlanError("no_subscription", "This store has no plan; ask the platform's support for one.")
     subscription, plan = found
     usage = next(one for one in usage_of(subscription, plan) if one.resource is resource)
     return PlanError(

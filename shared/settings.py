@@ -33,6 +33,14 @@ class Settings:
     """Where the function that sends mails is told of them; when empty, its schedule finds them."""
     kms_key_id: str
     """The key of secrets that must be read again, such as those of TOTP."""
+    media_bucket: str
+    """Where products' pictures are; the world reads them at `media_url`."""
+    media_url: str
+    """What a key of that bucket is appended to, without a slash at the end."""
+    files_bucket: str
+    """Imports and exports, which nobody reads without a link."""
+    transfer_queue_url: str
+    """Where the function that imports and exports is told of work; when empty, its schedule finds it."""
     oauth_secret_id: str
     """The secret with the sign-in providers, as JSON; when empty, there are none."""
     function_name: str
@@ -60,6 +68,10 @@ def settings() -> Settings:
         mail_from=env.get("MAIL_FROM", ""),
         mail_queue_url=env.get("MAIL_QUEUE_URL", ""),
         kms_key_id=env.get("KMS_KEY_ID", ""),
+        media_bucket=env.get("MEDIA_BUCKET", ""),
+        media_url=env.get("MEDIA_URL", "").rstrip("/"),
+        files_bucket=env.get("FILES_BUCKET", ""),
+        transfer_queue_url=env.get("TRANSFER_QUEUE_URL", ""),
         oauth_secret_id=env.get("OAUTH_SECRET_ID", ""),
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", "stormcom"),
         region=env.get("AWS_REGION", ""),

@@ -12,7 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from functions.mail import service as mail
-from shared import account_mails, encryption
+from shared import account_mails, encryption, files
 from shared.settings import settings
 
 REGION = "eu-central-1"
@@ -59,6 +59,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     with mock_aws():
         monkeypatch.setenv("KMS_KEY_ID", boto3.client("kms").create_key()["KeyMetadata"]["KeyId"])
         monkeypatch.setenv("MAIL_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="mail")["QueueUrl"])
+        monkeypatch.setenv("TRANSFER_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="transfers")["QueueUrl"])
+        for bucket in ("media", "files"):
+            here = {"LocationConstraint": REGION}
+            boto3.client("s3").create_bucket(Bucket=f"stormcom-{bucket}", CreateBucketConfiguration=here)
+            monkeypatch.setenv(f"{bucket.upper()}_BUCKET", f"stormcom-{bucket}")
+        monkeypatch.setenv("MEDIA_URL", "https://media.example.com")
         monkeypatch.setenv("MAIL_FROM", SENDER)
         monkeypatch.setenv("APP_URL", "https://app.example.com")
         boto3.client("sesv2").create_email_identity(EmailIdentity="stormcom.example")
@@ -69,5 +75,5 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
 
 
 def _forget() -> None:
-    for cached in (settings, encryption._kms, account_mails._sqs, mail._ses):
+    for cached in (settings, encryption._kms, account_mails._sqs, files.s3, mail._ses):
         cached.cache_clear()

@@ -6,6 +6,7 @@ from shared.models.catalog import (
     Brand,
     Category,
     Media,
+    MediaUpload,
     Product,
     ProductAttribute,
     ProductCategory,
@@ -56,6 +57,7 @@ from shared.models.privacy import ConsentRecord, PrivacyRequest
 from shared.models.review import ProductReview
 from shared.models.store import AuditLog, Store
 from shared.models.subscription import RequestCount, StoreSubscription, SubscriptionPlan
+from shared.models.transfer import ProductTransfer, ProductTransferIssue
 
 __all__ = [
     "Account",
@@ -84,6 +86,7 @@ __all__ = [
     "IdempotencyKey",
     "InventoryAdjustment",
     "Media",
+    "MediaUpload",
     "NewsletterCampaign",
     "Order",
     "OrderCounter",
@@ -101,6 +104,8 @@ __all__ = [
     "ProductCategory",
     "ProductLabel",
     "ProductReview",
+    "ProductTransfer",
+    "ProductTransferIssue",
     "Refund",
     "RefundItem",
     "RequestCount",

@@ -271,7 +271,10 @@ class ProductLabel(TenantScoped, Base):
 
 
 class Media(TenantScoped, Base):
-    """A product's picture or video. Size is in bytes."""
+    """A product's picture or video. Size is in bytes, width and height in pixels.
+
+    `storage_key` names the object in our bucket; a file that lies elsewhere on the web has none, and takes no storage.
+    """
 
     __tablename__ = "media"
     __table_args__ = (tenant_key("product_id", "products"), *not_negative("size"))
@@ -282,6 +285,9 @@ class Media(TenantScoped, Base):
     alt_text: Mapped[str | None]
     mime_type: Mapped[str]
     size: Mapped[int]
+    storage_key: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
     display_order: Mapped[int] = number()
     is_featured: Mapped[bool] = flag(False)
 
@@ -289,6 +295,21 @@ class Media(TenantScoped, Base):
         primaryjoin="and_(Product.id == foreign(Media.product_id), Product.store_id == Media.store_id)",
         back_populates="media",
     )
+
+
+class MediaUpload(TenantScoped, Base):
+    """A file that somebody may put into our bucket until `expires_at`; confirmed, it becomes a Media row."""
+
+    __tablename__ = "media_uploads"
+    __table_args__ = (tenant_key("product_id", "products"), Index(None, "expires_at"), *not_negative("size"))
+
+    product_id: Mapped[str]
+    storage_key: Mapped[str]
+    mime_type: Mapped[str]
+    size: Mapped[int]
+    alt_text: Mapped[str | None]
+    is_featured: Mapped[bool] = flag(False)
+    expires_at: Mapped[datetime]
 
 
 class SlugRedirect(TenantScoped, Base):

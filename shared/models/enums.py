@@ -54,6 +54,39 @@ class AttributeType(StrEnum):
     TEXT = "TEXT"
 
 
+class TransferKind(StrEnum):
+    """Which way products go."""
+
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+
+
+class TransferStatus(StrEnum):
+    """The life of an import or export."""
+
+    AWAITING_FILE = "AWAITING_FILE"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class CatalogFormat(StrEnum):
+    """Whose columns a file of products has."""
+
+    STORMCOM = "STORMCOM"
+    SHOPIFY = "SHOPIFY"
+    WOOCOMMERCE = "WOOCOMMERCE"
+
+
+class Severity(StrEnum):
+    """Whether what is wrong with a row kept it out."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
 class AdjustmentReason(StrEnum):
     """Why stock moved."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.column_types import Money
@@ -70,6 +70,8 @@ class StoreSubscription(TenantScoped, Versioned, Base):
     current_orders: Mapped[int] = number()
     current_staff: Mapped[int] = number()
     current_storage: Mapped[int] = number()
+    """In MB, rounded up from `storage_bytes`."""
+    storage_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     usage_reset_at: Mapped[datetime] = mapped_column(default=now)
 
     plan: Mapped[SubscriptionPlan] = relationship()

@@ -15,6 +15,8 @@ from tests.conftest import Database
 from tests.functions.stores.people import signed_in_again
 from tests.shared.making import ask, limited, made, used, warnings
 
+MB = 1024 * 1024
+
 
 @pytest.mark.parametrize("fail", ["refused", "crashed"])
 def test_a_request_that_fails_gives_its_place_back(each: Database, fail: str) -> None:
@@ -54,7 +56,7 @@ def test_a_place_that_is_given_back_can_be_taken(each: Database) -> None:
     assert [ask(shop.admin.token).status for _ in range(2)] == [200, 402]
 
 
-@pytest.mark.parametrize("resource", list(Resource))
+@pytest.mark.parametrize("resource", [Resource.PRODUCTS, Resource.ORDERS, Resource.STAFF])
 @pytest.mark.parametrize(("before", "amount", "after"), [(0, 1, 0), (1, 1, 0), (2, 5, 0), (5, 2, 3)])
 def test_a_count_never_falls_below_zero(
     each: Database, resource: Resource, before: int, amount: int, after: int
@@ -64,6 +66,30 @@ def test_a_count_never_falls_below_zero(
         give_back(session, resource, amount)
 
     assert used(shop, str(resource)) == after
+
+
+def test_storage_is_counted_in_bytes_and_told_in_megabytes(each: Database) -> None:
+    shop, told = limited(), []
+    for size in (1, MB - 1, 1, 5 * MB):
+        with tenant_session(shop.id) as session:
+            told.append(take_place(session, Resource.STORAGE, size).used)
+    with tenant_session(shop.id) as session:
+        give_back(session, Resource.STORAGE, MB)
+
+    assert (told, used(shop, "storage")) == ([1, 1, 2, 7], 6)
+    with tenant_session(shop.id) as session, pytest.raises(PlanError) as refused:
+        take_place(session, Resource.STORAGE, 95 * MB)
+    assert (refused.value.members["allowed"], refused.value.members["used"]) == (100, 6)
+    with tenant_session(shop.id) as session:
+        take_place(session, Resource.STORAGE, 95 * MB - 1)
+        give_back(session, Resource.STORAGE, 10**12)
+    assert used(shop, "storage") == 0
+
+
+def test_ten_gigabytes_are_not_too_many_to_count(each: Database) -> None:
+    shop = limited("pro")
+    with tenant_session(shop.id) as session:
+        assert take_place(session, Resource.STORAGE, 9000 * MB).limit == 10240
 
 
 def test_a_plan_without_a_limit_counts_and_warns_of_nothing(each: Database) -> None:
