@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from local.cloudformation import Made, TemplateError, look_up, of_type, shown, text
 from local.events import ACCOUNT_ID, REGION
 from local.mailbox import Mail, recording
+from local.media import keeping, load
+from local.notifications import tell_queues
 from local.server import GatewayServer
 from local.template import Template
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 QUEUE = "AWS::SQS::Queue"
 KEY = "AWS::KMS::Key"
 BUCKET = "AWS::S3::Bucket"
+MEDIA = "MediaBucket"
+_MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 _QUEUE_SETTINGS: tuple["QueueAttributeNameType", ...] = (
     "FifoQueue",
     "ContentBasedDeduplication",
@@ -40,22 +44,28 @@ class Aws:
 
 
 @contextmanager
-def local_aws(template: Template, keys: Path) -> Iterator[Aws]:
-    """An AWS that the environment points to meanwhile; it forgets everything in the end, but for the keys in a file.
+def local_aws(template: Template, keys: Path, media: Path) -> Iterator[Aws]:
+    """An AWS that the environment points to meanwhile.
 
-    Raises TemplateError when a queue's RedrivePolicy names no queue of the template.
+    It forgets everything in the end, but for the keys in a file, and pictures in a folder. Raises TemplateError when a
+    queue's RedrivePolicy, or a bucket's notification, names no queue of the template.
     """
     mails: list[Mail] = []
-    server = _server(mails)
+    server = _server(mails, media)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="aws", daemon=True)
     thread.start()
     before = _point_to(f"http://127.0.0.1:{server.port}")
     try:
+        buckets = of_type(BUCKET, template.resources)
         made = {
             **_make_queues(of_type(QUEUE, template.resources)),
-            **_make_buckets(of_type(BUCKET, template.resources)),
+            **_make_buckets(buckets),
             **_make_keys(template, keys),
         }
+        if MEDIA in buckets:
+            # What was there before is no news to anybody.
+            load(media)
+        tell_queues(buckets, made)
         yield Aws(made, mails)
     finally:
         _restore(before)
@@ -71,13 +81,14 @@ def verify_sender(sender: str) -> None:
     ses_backends[ACCOUNT_ID][REGION].verify_email_identity(parseaddr(sender)[1])
 
 
-def _server(mails: list[Mail]) -> GatewayServer:
+def _server(mails: list[Mail], media: Path) -> GatewayServer:
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - as above
         DomainDispatcherApplication,
         create_backend_app,
     )
 
-    return GatewayServer(recording(DomainDispatcherApplication(create_backend_app), mails), "127.0.0.1", 0)
+    app = keeping(recording(DomainDispatcherApplication(create_backend_app), mails), media)
+    return GatewayServer(app, "127.0.0.1", 0, _MAX_UPLOAD_BYTES)
 
 
 def _forget() -> None:
@@ -130,10 +141,9 @@ def _make_buckets(names: Iterable[str]) -> dict[str, dict[str, str]]:
     import boto3  # noqa: PLC0415 - as above
 
     s3, made = boto3.client("s3"), {}
-    here: Any = {"LocationConstraint": REGION}
     for name in names:
         bucket = name.lower()
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)
+        s3.create_bucket(Bucket=bucket)
         made[name] = {"Ref": bucket, "Arn": f"arn:aws:s3:::{bucket}"}
     s3.close()
     return made

@@ -6,6 +6,8 @@ import sys
 from typing import Annotated
 
 import typer
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from local import diagram, openapi
 from local.aws import local_aws, verify_sender
@@ -13,8 +15,10 @@ from local.background import running
 from local.database import DATA_DIR, ROOT, local_database
 from local.environment import set_environment
 from local.gateway import create_app, serve
+from local.generating import generate as generate_shops
 from local.invocation import invoker
 from local.mailbox import PAGE, with_mail_page
+from local.media import with_media_page
 from local.postgres import DataDirInUseError
 from local.queues import consumers, sources
 from local.schedules import clocks
@@ -31,6 +35,7 @@ app.add_typer(db, name="db")
 
 HOST = "127.0.0.1"
 KEYS = ROOT / ".local" / "kms.json"
+MEDIA = ROOT / ".local" / "media"
 WELCOME = """
 StormCom answers on http://{host}:{port}   ({database})
 
@@ -62,14 +67,15 @@ def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127
 
 
 def _serve(template: Template, port: int) -> None:
-    with local_database(share=False) as database, local_aws(template, KEYS) as aws:
+    with local_database(share=False) as database, local_aws(template, KEYS, MEDIA) as aws:
         set_environment(template, aws.made, f"http://{HOST}:{port}")
         verify_sender(os.environ["MAIL_FROM"])
         _seed()
         invoke, functions = invoker(), template.functions
         welcome = WELCOME.format(host=HOST, port=port, database=database, mail=PAGE)
         with running([*consumers(sources(functions, aws.made), invoke), *clocks(functions, invoke)]):
-            serve(with_mail_page(create_app(functions), aws.mails), HOST, port, lambda: typer.echo(welcome))
+            pages = with_media_page(with_mail_page(create_app(functions), aws.mails))
+            serve(pages, HOST, port, lambda: typer.echo(welcome))
 
 
 @app.command()
@@ -77,6 +83,18 @@ def seed() -> None:
     """Make the demo shops that do not exist yet."""
     with local_database():
         _seed()
+
+
+@app.command()
+def generate(
+    products: Annotated[int, typer.Option(help="In one store.")] = 100_000,
+    stores: Annotated[int, typer.Option(help="Beside it, with a hundred products each.")] = 1_000,
+) -> None:
+    """Make a crowd of shops to measure with; it takes a minute or two."""
+    with local_database():
+        owner = create_engine(os.environ["MIGRATION_DATABASE_URL"], poolclass=NullPool)
+        for step in generate_shops(owner, products, stores):
+            typer.echo(f"  {step}")
 
 
 @app.command("check-stock")
@@ -126,6 +144,8 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     if not yes and not typer.confirm(f"Delete {DATA_DIR.relative_to(ROOT)} and all its data?"):
         raise typer.Exit(1)
     shutil.rmtree(DATA_DIR)
+    # Nothing names these pictures any more.
+    shutil.rmtree(MEDIA, ignore_errors=True)
 
 
 def _seed() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from local.cloudformation import Intrinsic, Made, TemplateError, look_up
 from local.database import ROLES
+from local.media import PAGE
 from local.template import Template
 from shared.settings import settings
 
@@ -15,7 +16,7 @@ _OF_THE_DATABASE = {*ROLES, "DB_IAM_AUTH"}
 def set_environment(template: Template, made: Made, url: str) -> None:
     """Sets what can be resolved; `url` is the gateway's. Raises TemplateError naming two functions that disagree."""
     variables = resolved(template, made)
-    for name, value in {"APP_URL": url, "MAIL_FROM": SENDER}.items():
+    for name, value in {"APP_URL": url, "MAIL_FROM": SENDER, "MEDIA_URL": f"{url}{PAGE}"}.items():
         variables[name] = variables.get(name) or os.environ.get(name) or value
     os.environ.update(variables)
     settings.cache_clear()

@@ -61,7 +61,8 @@ _SIGNED_IN = {
     "402": "The store's plan does not include it; `limit`, `used`, `allowed` and `plan` say more.",
     "412": "`If-Match` names another version than the stored one.",
 }
-_WITH_BODY = {"415": "The body is not JSON, or does not say that it is."}
+_SIGN_IN = ("/v1/auth/", "/v1/storefront/customers/")
+_WITH_BODY = {"415": "The body is not of a media type that is taken here, or does not say that it is."}
 
 # API Gateway's own, before a function is called.
 _TOO_LARGE = {"description": "The URL and the headers together are over 10 KB."}
@@ -69,6 +70,7 @@ _MOVED = {"description": "It has another slug now: `Location` says which."}
 _NOT_MODIFIED = {"description": "The client's copy, named by its ETag in `If-None-Match`, is still good."}
 
 
+_FILE = {"schema": {"type": "string", "format": "binary"}}
 _SCHEMES: dict[str, SecurityScheme] = {
     "bearer": HTTPBearer(bearerFormat="opaque", description="The `token` that signing in answers.")
 }
@@ -104,6 +106,8 @@ def described(app: HttpApi) -> dict[str, Any]:
     for item in found["paths"].values():
         for operation in item.values():
             operation["responses"].get("204", {}).pop("content", None)
+            if media := operation.pop("x-media", None):
+                operation["requestBody"] = {"required": True, "content": dict.fromkeys(media, _FILE)}
     return found
 
 
@@ -118,7 +122,7 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, item in document["paths"].items():
         for operation in item.values():
-            expected = _ERRORS | (_SIGNED_IN if operation.get("security") or path.startswith("/v1/auth/") else {})
+            expected = _ERRORS | (_SIGNED_IN if operation.get("security") or path.startswith(_SIGN_IN) else {})
             expected |= _WITH_BODY if "requestBody" in operation else {}
             for status, description in expected.items():
                 operation["responses"][status] = {"description": description, "content": problem}

@@ -10,6 +10,7 @@ import yaml
 from sqlalchemy import select
 
 from functions.identity.passwords import hash_password
+from local.seeding_prices import seed_selling
 from shared.models import (
     Attribute,
     Brand,
@@ -74,15 +75,17 @@ def _role(session: TenantSession, slug: str) -> str:
 def _seed_store(path: Path) -> int:
     with path.open() as file:
         catalogue = yaml.safe_load(file)
-    store_id = _make_store(catalogue["store"], len(catalogue["products"]))
+    store_id = _make_store(catalogue)
     if store_id is None:
         return 0
     with tenant_session(store_id) as session:
         _fill(session, catalogue)
+        seed_selling(session, catalogue["selling"])
     return len(catalogue["products"])
 
 
-def _make_store(facts: dict[str, Any], products: int) -> str | None:
+def _make_store(catalogue: dict[str, Any]) -> str | None:
+    facts, products = catalogue["store"], len(catalogue["products"])
     with platform_session(reason="seed the demo shops", actor="stormcom seed") as session:
         if session.scalar(select(Store.id).where(Store.slug == facts["slug"])):
             return None
@@ -93,6 +96,7 @@ def _make_store(facts: dict[str, Any], products: int) -> str | None:
             email=facts["email"],
             currency=facts["currency"],
             onboarding_completed=True,
+            prices_include_tax=catalogue["selling"].get("prices_include_tax", False),
             settings={"description": facts["description"]},
         )
         session.add(store)

@@ -24,13 +24,14 @@ class _KeepAliveHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     # The body is a second packet: a client that delays its acknowledgements would wait 40 ms for it.
     disable_nagle_algorithm = True
+    server: "GatewayServer"
     error_message_format = '{"message":"%(message)s"}'
     error_content_type = "application/json"
 
     def run_wsgi(self) -> None:
         environ = self.make_environ()
         try:
-            environ["wsgi.input"] = io.BytesIO(_read_to_end(get_input_stream(environ)))
+            environ["wsgi.input"] = io.BytesIO(_read_to_end(get_input_stream(environ), self.server.most_bytes))
         except (OSError, BadRequest):
             self.send_error(400)
             return
@@ -50,22 +51,23 @@ class _KeepAliveHandler(WSGIRequestHandler):
         """Silent: the application writes the access log."""
 
 
-def _read_to_end(stream: Any) -> bytes:
+def _read_to_end(stream: Any, most_bytes: int) -> bytes:
     # One byte over the limit is enough to be refused; the rest is read to reach the next request.
-    kept: bytes = stream.read(MAX_PAYLOAD_BYTES + 1)
+    kept: bytes = stream.read(most_bytes + 1)
     while stream.read(1 << 16):
         pass
     return kept
 
 
 class GatewayServer(ThreadedWSGIServer):
-    """Serves until `shutdown()`, then lets the requests in flight finish."""
+    """Serves until `shutdown()`, then lets the requests in flight finish. Of a body it reads `most_bytes`, and one."""
 
     daemon_threads = False
     request_queue_size = 512
 
-    def __init__(self, app: "WSGIApplication", host: str, port: int) -> None:
+    def __init__(self, app: "WSGIApplication", host: str, port: int, most_bytes: int = MAX_PAYLOAD_BYTES) -> None:
         self._open: set[Any] = set()
+        self.most_bytes = most_bytes
         super().__init__(host, port, app, _KeepAliveHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:

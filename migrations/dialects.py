@@ -1,5 +1,7 @@
 """What the two databases spell differently in DDL. A migration that has run is history: add here, never change."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,6 +75,54 @@ def protect(table: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     run(f"CREATE POLICY tenant ON {table} TO stormcom_function USING ({own}) WITH CHECK ({own})")
     run(f"DROP POLICY IF EXISTS platform ON {table}")
     run(f"CREATE POLICY platform ON {table} TO stormcom_platform USING (true) WITH CHECK (true)")
+
+
+def concurrent_index(name: str, definition: str, *, unique: bool = False) -> None:
+    """Build an index of a table in use, `table (columns) WHERE ...`, without locking out writers. PostgreSQL alone.
+
+    One that an interrupted run left unfinished is built anew. However long it takes: it is in nobody's way.
+    """
+    with _outside_a_transaction():
+        unfinished = f"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('{name}') AND NOT indisvalid"
+        if not op.get_context().as_sql and op.get_bind().scalar(sa.text(unfinished)):
+            run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        run("SET statement_timeout = 0")
+        run(f"CREATE {'UNIQUE ' if unique else ''}INDEX CONCURRENTLY IF NOT EXISTS {name} ON {definition}")
+        run("RESET statement_timeout")
+
+
+def index_in_use(name: str, table: str, columns: str, *, where: str | None = None) -> None:
+    """Create an index of a table in use, on PostgreSQL without locking out writers."""
+    partial = f" WHERE {where}" if where else ""
+    if on_postgresql():
+        concurrent_index(name, f"{table} ({columns}){partial}")
+    else:
+        run(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}){partial}")
+
+
+def drop_index_in_use(name: str) -> None:
+    """Drop an index of a table in use."""
+    if on_postgresql():
+        drop_concurrent_index(name)
+    else:
+        run(f"DROP INDEX IF EXISTS {name}")
+
+
+@contextmanager
+def _outside_a_transaction() -> Iterator[None]:
+    with op.get_context().autocommit_block():
+        if not op.get_context().as_sql:
+            # Asking for the level that it will go back to, Alembic has begun one.
+            raw = op.get_bind().connection.dbapi_connection
+            if raw is not None:
+                raw.rollback()
+        yield
+
+
+def drop_concurrent_index(name: str) -> None:
+    """Drop an index of a table in use. PostgreSQL alone."""
+    with _outside_a_transaction():
+        run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def add_column(table: str, column: sa.Column[Any]) -> None:

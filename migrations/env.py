@@ -5,6 +5,7 @@ that traffic holds. Connect to the cluster, not to RDS Proxy: these settings wou
 """
 
 import os
+import time
 
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool, text
@@ -18,7 +19,7 @@ LOCK_TIMEOUT = os.environ.get("MIGRATION_LOCK_TIMEOUT", "4s")
 STATEMENT_TIMEOUT = os.environ.get("MIGRATION_STATEMENT_TIMEOUT", "60s")
 
 # In the database but not in the models: PostgreSQL alone has them, for search.
-UNMAPPED = {"search_vector", "ix_products_search", "ix_products_name_trgm"}
+UNMAPPED = {"search_vector", "ix_products_search", "ix_products_name_trgm", "ix_variants_live_sku_prefix"}
 
 
 def _include(_object: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
@@ -62,7 +63,7 @@ def _run(connection: Connection) -> None:
     _configure(connection=connection)
     locked = connection.dialect.name == "postgresql"
     if locked:
-        connection.execute(text(f"SELECT pg_advisory_lock({LOCK_KEY})"))
+        _wait_for_turn(connection)
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
         connection.commit()
@@ -74,6 +75,14 @@ def _run(connection: Connection) -> None:
             connection.rollback()
             connection.execute(text(f"SELECT pg_advisory_unlock({LOCK_KEY})"))
             connection.commit()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Asks again and again: a run that waited inside a statement would be in the way of indexes built CONCURRENTLY."""
+    while not connection.scalar(text(f"SELECT pg_try_advisory_lock({LOCK_KEY})")):
+        connection.commit()
+        time.sleep(0.2)
+    connection.commit()
 
 
 def _url() -> str:

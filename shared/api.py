@@ -32,6 +32,7 @@ from shared.problems import MEDIA_TYPE, problem_body, problem_headers, problem_r
 
 F = TypeVar("F", bound=Callable[..., Any])
 Check = Callable[[Any], Iterable[FieldError]]
+_JSON = ("application/json",)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Written out in JSON, and not as the end of an escaped backslash.
 _NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
@@ -39,6 +40,16 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 _event: ContextVar["HttpEvent"] = ContextVar("http_event")
 _context: ContextVar[dict[str, Any]] = ContextVar("resolver_context")
+
+
+def takes(*media: str) -> Callable[[F], F]:
+    """Let a route's body be of these media types instead of JSON; the route reads it as it came."""
+
+    def declare(route: F) -> F:
+        route.media = media  # type: ignore[attr-defined]
+        return route
+
+    return declare
 
 
 class HttpEvent(APIGatewayProxyEventV2):
@@ -143,8 +154,9 @@ class HttpApi(APIGatewayHttpResolver):
                 raise TypeError(f"{method} {rule} must say who may call it: @requires, @signed_in or @public")
             self._access[route] = access
             described: dict[str, Any] = {"security": [{"bearer": []}]} if access.signed_in else {}
-            if access.permission:
-                described["openapi_extensions"] = {"x-permission": access.permission}
+            extensions = {"x-permission": access.permission, "x-media": getattr(route, "media", None)}
+            if told := {name: value for name, value in extensions.items() if value}:
+                described["openapi_extensions"] = told
             given = _ROUTE.bind(self, rule, method, *args, **options)
             given.arguments |= described
             register_it: Callable[[F], F] = APIGatewayHttpResolver.route(*given.args, **given.kwargs)
@@ -169,7 +181,7 @@ class HttpApi(APIGatewayHttpResolver):
         access = self._access.get(route.func, PUBLIC)
         try:
             admit(access, principal_of(self.current_event.raw_event))
-            _refuse_other_media(self.current_event)
+            _refuse_other_media(self.current_event, getattr(route.func, "media", _JSON))
         except ProblemError as error:
             refused = self._call_exception_handler(error, route)
             assert refused is not None  # noqa: S101 - ProblemError has its handler
@@ -220,10 +232,13 @@ def _known(event: Mapping[str, Any]) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def _refuse_other_media(event: HttpEvent) -> None:
-    given = event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if event.body and given != "application/json":
+def _refuse_other_media(event: HttpEvent, taken: tuple[str, ...]) -> None:
+    given = event.headers.get("content-type", taken[0]).partition(";")[0].strip().lower()
+    if not event.body or given in taken:
+        return
+    if taken == _JSON:
         raise MediaTypeError("json_expected", "Send JSON, and say so: `Content-Type: application/json`.")
+    raise MediaTypeError("other_media_expected", f"Send {' or '.join(taken)}, and say so in `Content-Type`.")
 
 
 def _refuse_broken_url(event: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ TenancyError                   a mistake in our own code that a wall has caught;
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 
 class FieldError(TypedDict):
@@ -30,13 +30,13 @@ class FieldError(TypedDict):
 class ProblemError(Exception):
     """Something the caller should be told. `code` is stable; `detail` is for people and says what to do next.
 
-    `members` are further members of the problem, for programs; `headers` go on the answer.
+    `members` are further members of the problem, for programs, as JSON has them; `headers` go on the answer.
     """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
 
-    def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = (), **members: str | int) -> None:
+    def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = (), **members: Any) -> None:
         super().__init__(detail)
         self.code, self.detail, self.errors, self.members = code, detail, list(errors), members
         self.headers: dict[str, str] = {}

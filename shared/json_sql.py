@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Boolean, ColumnElement, Select, Text, bindparam, li
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 
 class _JsonObject(FunctionElement[Any]):
@@ -28,6 +29,11 @@ class _JsonValue(FunctionElement[Any]):
 
 
 class _MoneyText(FunctionElement[str]):
+    inherit_cache = True
+    type = Text()
+
+
+class _EachValue(FunctionElement[str]):
     inherit_cache = True
     type = Text()
 
@@ -64,6 +70,11 @@ def json_value(column: Any) -> ColumnElement[Any]:
 def money_text(column: Any) -> ColumnElement[str]:
     """An amount as text with three decimals."""
     return _MoneyText(column)
+
+
+def each_value(column: Any) -> TableValuedAlias:
+    """The strings of a JSON array as rows, to be joined to the row that has it; its one column is `value`."""
+    return _EachValue(column).table_valued("value", name="each_value")
 
 
 def has_any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
@@ -112,6 +123,16 @@ def _money_text_sqlite(element: _MoneyText, compiler: SQLCompiler, **kw: Any) ->
     units = f"({compiler.process(element.clauses, **kw)})"
     text = f"printf('%s%d.%03d', iif({units} < 0, '-', ''), abs({units}) / 1000, abs({units}) % 1000)"
     return f"iif({units} IS NULL, NULL, {text})"
+
+
+@compiles(_EachValue, "postgresql")
+def _each_value_postgresql(element: _EachValue, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements_text({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_EachValue, "sqlite")
+def _each_value_sqlite(element: _EachValue, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
 @compiles(_HasAny, "postgresql")

@@ -69,6 +69,15 @@ def take_place(session: TenantSession, resource: Resource, amount: int = 1) -> U
     return usage
 
 
+def check_room(session: TenantSession, resource: Resource, amount: int = 1) -> None:
+    """See whether something would fit, without counting it. Raises PlanError as `take_place` does."""
+    limit = _limit(resource)
+    most = cast(limit, BigInteger) * _MB if resource is Resource.STORAGE else limit
+    fits = or_(limit == -1, _counted(resource) + literal(amount, BigInteger) <= most)
+    if session.scalar(select(StoreSubscription.id).where(fits)) is None:
+        raise _refusal(session, resource, amount)
+
+
 def give_back(session: TenantSession, resource: Resource, amount: int = 1) -> None:
     """Free what is no longer there."""
     used = _counted(resource)
@@ -133,9 +142,10 @@ def _refusal(session: TenantSession, resource: Resource, amount: int) -> PlanErr
         return PlanError("no_subscription", "This store has no plan; ask the platform's support for one.")
     subscription, plan = found
     usage = next(one for one in usage_of(subscription, plan) if one.resource is resource)
+    unit, more = ("MB of storage", -(-amount // _MB)) if resource is Resource.STORAGE else (str(resource), amount)
     return PlanError(
         "plan_limit_reached",
-        f"The plan {plan.name} allows {usage.limit} {resource}; {usage.used} are used and {amount} more "
+        f"The plan {plan.name} allows {usage.limit} {unit}; {usage.used} are used and {more} more "
         "would be too many. Choose a larger plan with PUT /v1/store/subscription, or remove some.",
         limit=str(resource),
         allowed=usage.limit or 0,

@@ -1,5 +1,6 @@
 """Requests a minute, by the store's plan: one counter a store, one round trip a request (decision 0011)."""
 
+import math
 from datetime import timedelta
 
 from sqlalchemy import Integer, bindparam, text
@@ -32,7 +33,7 @@ def count_request(store_id: str, limit: int) -> dict[str, str]:
     moment = now()
     minute = moment.replace(second=0, microsecond=0)
     count = execute_alone(function_engine(), _COUNT, {"store_id": store_id, "minute": minute}).requests
-    left = int((minute + timedelta(minutes=1) - moment).total_seconds()) + 1
+    left = math.ceil((minute + timedelta(minutes=1) - moment).total_seconds())
     headers = {
         "RateLimit-Limit": str(limit),
         "RateLimit-Remaining": str(max(0, limit - count)),

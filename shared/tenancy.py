@@ -89,7 +89,7 @@ def current_session() -> TenantSession:
 
 def add_header(session: TenantSession, name: str, value: str) -> None:
     """Put a header on the answer of the request that a session is for, if it succeeds."""
-    session.info.setdefault("headers", {})[name] = value
+    session.info.setdefault("headers_of_success", {})[name] = value
 
 
 def after_commit(session: TenantSession, act: Callable[[], None]) -> None:
@@ -214,6 +214,8 @@ def _answer(session: TenantSession, handler: Handler, event: dict[str, Any], con
     if int(response["statusCode"]) >= 400:
         session.rollback()
         session.info.pop("after_commit", None)
+    else:
+        response["headers"] |= session.info.get("headers_of_success", {})
     response["headers"] |= session.info.get("headers", {})
     return response
 

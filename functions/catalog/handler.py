@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from functions.catalog import attributes, brands, categories, media, products, reading, variants
+from functions.catalog import attributes, brands, categories, products, reading, variants
 from functions.catalog.checks import product_errors
+from functions.catalog.media_routes import router as media_routes
 from functions.catalog.schemas import (
     AttributeCreate,
     AttributeRead,
@@ -20,9 +21,6 @@ from functions.catalog.schemas import (
     CategoryMove,
     CategoryRead,
     CategoryUpdate,
-    MediumGiven,
-    MediumRead,
-    MediumUpdate,
     ProductCreate,
     ProductRead,
     ProductSummaryRead,
@@ -33,6 +31,7 @@ from functions.catalog.schemas import (
     VariantRead,
     VariantUpdate,
 )
+from functions.catalog.transfers.routes import router as transfer_routes
 from shared.admin import actor_of, open_admin
 from shared.api import HttpApi
 from shared.audit import Actor
@@ -46,6 +45,8 @@ from shared.tenancy import current_session, tenant_isolated, tenant_of
 from shared.versions import tag
 
 app = HttpApi()
+app.include_router(media_routes)
+app.include_router(transfer_routes)
 TAGS = ["catalog"]
 Id = Annotated[str, Path(max_length=40)]
 Q = Annotated[str | None, Query(max_length=100, description="Part of the name, beginning of a SKU, or an id.")]
@@ -132,27 +133,6 @@ def update_variant(product_id: Id, variant_id: Id, body: VariantUpdate) -> Varia
 def delete_variant(product_id: Id, variant_id: Id) -> None:
     """Delete a variant; the last one stays."""
     variants.delete_variant(current_session(), product_id, variant_id, app.event)
-
-
-@app.post("/v1/products/<product_id>/media", tags=TAGS, status_code=201)
-@requires("products:write")
-def add_medium(product_id: Id, body: MediumGiven) -> MediumRead:
-    """Add a picture that lies elsewhere on the web."""
-    return reading.medium_shown(media.add_medium(current_session(), product_id, body))
-
-
-@app.patch("/v1/products/<product_id>/media/<medium_id>", tags=TAGS)
-@requires("products:write")
-def update_medium(product_id: Id, medium_id: Id, body: MediumUpdate) -> MediumRead:
-    """Describe a picture, place it among the others, or feature it."""
-    return reading.medium_shown(media.update_medium(current_session(), product_id, medium_id, body))
-
-
-@app.delete("/v1/products/<product_id>/media/<medium_id>", tags=TAGS, status_code=204)
-@requires("products:write")
-def delete_medium(product_id: Id, medium_id: Id) -> None:
-    """Take a picture away."""
-    media.delete_medium(current_session(), product_id, medium_id)
 
 
 @app.get("/v1/categories", tags=TAGS)

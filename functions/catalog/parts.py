@@ -1,15 +1,15 @@
 """The parts of a product that have no life of their own: its places on shelves, its qualities, its badges."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from functions.catalog.saving import saved
 from functions.catalog.schemas import AttributeGiven, LabelGiven, OptionGiven, PlacementGiven
 from shared.errors import ConflictError
-from shared.models import Attribute, Product, ProductAttribute, ProductCategory, ProductLabel
+from shared.models import Attribute, Product, ProductAttribute, ProductCategory, ProductLabel, Variant
 from shared.models.base import new_id
 from shared.tenant_session import TenantSession
 
@@ -60,6 +60,42 @@ def as_attributes(session: TenantSession, options: Sequence[OptionGiven]) -> lis
         found.append(AttributeGiven(attribute_id=row.id, values=option.values))
     saved(session, lambda: None)
     return found
+
+
+def follow_options(
+    session: TenantSession, product: Product, before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
+    """Let a product's qualities follow a variant whose options were `before` and are `after`; empty is no variant.
+
+    So that shoppers who narrow a list by a value find the product as long as it has a variant of that value.
+    """
+    new = [OptionGiven(name=name, values=[value]) for name, value in after.items() if before.get(name) != value]
+    for given in as_attributes(session, new) if new else []:
+        row = session.scalar(_quality(product, given.attribute_id))
+        if row is None:
+            row = ProductAttribute(product_id=product.id, attribute_id=given.attribute_id, selected_values=[])
+            session.add(row)
+        row.selected_values = [*row.selected_values, *(v for v in given.values if v not in row.selected_values)]
+    session.flush()
+    used = list(session.scalars(select(Variant.attributes).where(Variant.product_id == product.id)))
+    for name, value in before.items():
+        if not any(options.get(name) == value for options in used):
+            _drop_value(session, product, name, value)
+
+
+def _drop_value(session: TenantSession, product: Product, name: str, value: str) -> None:
+    attribute = select(Attribute.id).where(Attribute.slug == (slugify(name) or name))
+    row = session.scalar(_quality(product, attribute.scalar_subquery()))
+    if row is not None and row.selected_values == [value]:
+        session.delete(row)
+    elif row is not None:
+        row.selected_values = [other for other in row.selected_values if other != value]
+
+
+def _quality(product: Product, attribute_id: Any) -> Select[ProductAttribute]:
+    return select(ProductAttribute).where(
+        ProductAttribute.product_id == product.id, ProductAttribute.attribute_id == attribute_id
+    )
 
 
 def _clear(session: TenantSession, model: Any, product: Product) -> None:

@@ -111,6 +111,15 @@ class MediumGiven(Request):
     is_featured: bool = False
 
 
+class MediumUploadCreate(Request):
+    """A picture or a film that is about to be uploaded. Size is in bytes: up to 10 MB, for a film up to 50 MB."""
+
+    mime_type: Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "video/mp4"]
+    size: Annotated[int, Field(ge=1, le=52_428_800)]
+    alt_text: Text | None = None
+    is_featured: bool = False
+
+
 class MediumUpdate(Request):
     """What may be changed of a picture; what is left out stays."""
 
@@ -300,7 +309,10 @@ class LabelRead(BaseModel):
 
 
 class MediumRead(BaseModel):
-    """A picture or a film of a product. Size is in bytes."""
+    """A picture or a film of a product. Size is in bytes, 0 of what lies elsewhere; width and height are in pixels.
+
+    The thumbnail, and with it the measures, come a few seconds after a picture of ours.
+    """
 
     id: str
     url: str
@@ -308,8 +320,19 @@ class MediumRead(BaseModel):
     alt_text: str | None
     mime_type: str
     size: int
+    width: int | None
+    height: int | None
     display_order: int
     is_featured: bool
+
+
+class MediumUploadRead(BaseModel):
+    """Where to POST a file before `expires_at`: a multipart form of `fields`, and the file last, as `file`."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
 
 
 class ProductSummaryRead(BaseModel):

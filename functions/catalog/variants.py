@@ -6,6 +6,7 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import select
 
+from functions.catalog import parts
 from functions.catalog.checks import variant_errors
 from functions.catalog.reading import product_of
 from functions.catalog.saving import saved
@@ -32,7 +33,7 @@ def add_variants(session: TenantSession, product: Product, given: Sequence[Varia
     rows = []
     for place, one in enumerate(given):
         fields = one.model_dump(exclude={"options", "stock_quantity", "sku", "is_default"})
-        row = Variant(id=new_id(), product_id=product.id, sku=one.sku or _made_sku(product, one), **fields)
+        row = Variant(id=new_id(), product_id=product.id, sku=one.sku or made_sku(product, one), **fields)
         row.attributes, row.is_default = one.options, place == default
         rows.append(row)
     saved(session, lambda: session.add_all(rows))
@@ -51,6 +52,7 @@ def create_variant(session: TenantSession, product_id: str, body: VariantCreate,
         raise ConflictError("too_many_variants", f"A product has at most {MOST} variants.")
     _check_fit(session, others, body.model_dump(exclude_unset=True) | {"options": body.options})
     add_variants(session, product, [body], actor)
+    parts.follow_options(session, product, {}, body.options)
     product.updated_at = now()
     known = {row.id for row in others}
     return next(row for row in variants_of(session, product_id) if row.id not in known)
@@ -72,11 +74,13 @@ def update_variant(
     if given.pop("is_default", False):
         _step_down(session, others)
         variant.is_default = True
-    variant.attributes = given.pop("options", variant.attributes)
+    before = variant.attributes
+    variant.attributes = given.pop("options", before)
     for field, value in given.items():
         setattr(variant, field, value)
     product.updated_at = now()
     saved(session, lambda: None)
+    parts.follow_options(session, product, before, variant.attributes)
     return variant
 
 
@@ -87,8 +91,9 @@ def delete_variant(session: TenantSession, product_id: str, variant_id: str, eve
     check_if_match(event, variant)
     if not others:
         raise ConflictError("last_variant", "A product has one variant at least; delete the product instead.")
-    was_default = variant.is_default
+    was_default, options = variant.is_default, variant.attributes
     soft_delete(session, variant)
+    parts.follow_options(session, product, options, {})
     if was_default:
         heir = session.get_one(Variant, others[0].id)
         heir.is_default = True
@@ -133,6 +138,7 @@ def _step_down(session: TenantSession, others: Sequence[Variant]) -> None:
     session.flush()
 
 
-def _made_sku(product: Product, variant: VariantCreate) -> str:
+def made_sku(product: Product, variant: VariantCreate) -> str:
+    """A SKU for a variant that was given none, from its product and its options."""
     words = slugify(" ".join([product.sku or product.slug, *variant.options.values()]), max_length=43).upper()
     return f"{words}-{new_id()[-6:].upper()}"

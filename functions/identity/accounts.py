@@ -141,9 +141,11 @@ def accept_invitation(session: TenantSession, body: InvitationAcceptance, client
     place = select(UserStore.id).where(UserStore.user_id == user.id, UserStore.store_id == store.id)
     if session.scalar(place) is not None:
         raise ConflictError("already_a_member", "You are a member of this store already; just sign in.")
-    session.add(UserStore(store_id=store.id, user_id=user.id, role_id=role.id, permissions=invitation.permissions))
+    member_id = new_id()
+    permissions = invitation.permissions
+    session.add(UserStore(id=member_id, store_id=store.id, user_id=user.id, role_id=role.id, permissions=permissions))
     actor = client.actor(user.email, user.id)
-    record(session, "staff.joined", "user_store", user.id, after={"role": role.slug}, store_id=store.id, actor=actor)
+    record(session, "staff.joined", "user_store", member_id, after={"role": role.slug}, store_id=store.id, actor=actor)
     joined = MembershipRead(store_id=store.id, slug=store.slug, name=store.name, role=role.slug)
     return InvitationAccepted(email=user.email, store=joined)
 

@@ -24,17 +24,26 @@ class Letter:
 
 def render(template: str, recipient: str, facts: dict[str, Any]) -> Letter:
     """A mail from a template. Raises jinja2's UndefinedError when a fact is missing."""
-    facts = {name: _one_line(str(value)) for name, value in facts.items()}
+    facts = {name: _plain(value) for name, value in facts.items()}
     written = _environment().get_template(f"{template}.txt").render(facts).strip()
     subject, _, text = written.partition("\n")
-    paragraphs = [part.strip() for part in text.strip().split("\n\n")]
+    paragraphs = [part.strip() for part in text.strip().split("\n\n") if part.strip()]
     html = _environment().get_template("frame.html").render(paragraphs=paragraphs, link=facts.get("link"))
-    return Letter(recipient, subject.strip(), text.strip() + "\n", html)
+    return Letter(recipient, subject.strip(), "\n\n".join(paragraphs) + "\n", html)
 
 
-def _one_line(fact: str) -> str:
+def one_line(fact: str) -> str:
     """A fact as part of a sentence: a name must not begin another paragraph, nor another header."""
     return _CONTROL.sub("", " ".join(fact.split()))
+
+
+def _plain(fact: Any) -> Any:
+    """A fact, or a list or object of facts, each as part of a sentence."""
+    if isinstance(fact, dict):
+        return {str(name): _plain(value) for name, value in fact.items()}
+    if isinstance(fact, list | tuple):
+        return [_plain(value) for value in fact]
+    return "" if fact is None else one_line(str(fact))
 
 
 @cache

@@ -67,9 +67,18 @@ def send(mail_id: str) -> None:
         letter = _written(session, session.get_one(AccountMail, mail_id), now())
     if letter is None:
         return
+    provider_id = hand_over(letter, settings().mail_from)
+    with identity_session() as session:
+        mail = session.get_one(AccountMail, mail_id)
+        mail.sent_at, mail.provider_id = now(), provider_id
+
+
+def hand_over(letter: Letter, sender: str, reply_to: str | None = None) -> str:
+    """Give a mail to SES. Returns SES's id of it; raises what SES raises."""
     answer = _ses().send_email(
-        FromEmailAddress=settings().mail_from,
+        FromEmailAddress=sender,
         Destination={"ToAddresses": [letter.recipient]},
+        ReplyToAddresses=[reply_to] if reply_to else [],
         Content={
             "Simple": {
                 "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
@@ -80,9 +89,12 @@ def send(mail_id: str) -> None:
             }
         },
     )
-    with identity_session() as session:
-        mail = session.get_one(AccountMail, mail_id)
-        mail.sent_at, mail.provider_id = now(), answer["MessageId"]
+    return answer["MessageId"]
+
+
+def held_until(moment: datetime, attempts: int) -> datetime:
+    """Until when a mail is the worker's who has just begun its so-many-th attempt."""
+    return moment + _HELD * (1 << min(attempts - 1, 8))
 
 
 def _take(session: TenantSession, mail_id: str) -> bool:
@@ -96,7 +108,7 @@ def _take(session: TenantSession, mail_id: str) -> bool:
     if mail is None:
         return False
     mail.attempts += 1
-    mail.available_at = moment + _HELD * 2 ** min(mail.attempts - 1, 8)
+    mail.available_at = held_until(moment, mail.attempts)
     return True
 
 

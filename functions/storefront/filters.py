@@ -23,7 +23,6 @@ from shared.models import (
     SlugRedirect,
     Variant,
 )
-from shared.text_search import matches
 
 Sort = Literal["newest", "price", "-price", "name", "-name", "relevance"]
 _Slug = Annotated[str, StringConstraints(max_length=200)]
@@ -58,10 +57,8 @@ class ProductQuery:
 
 
 def matching(query: ProductQuery) -> list[ColumnElement[bool]]:
-    """The conditions of a query."""
+    """The conditions of a query, all but its words."""
     found: list[ColumnElement[bool]] = []
-    if query.q:
-        found.append(or_(matches(query.q), Product.id.in_(_with_sku(query.q))))
     if query.category:
         found.append(Product.id.in_(_in_category(query.category)))
     if query.brand:
@@ -74,16 +71,11 @@ def matching(query: ProductQuery) -> list[ColumnElement[bool]]:
     return found + _having(query.attribute) + _buyable(query)
 
 
-def _with_sku(typed: str) -> Any:
-    """Products with a variant whose SKU begins so, in any case."""
-    return select(Variant.product_id).where(Variant.sku.istartswith(typed, autoescape=True), Variant.is_active)
-
-
 def _in_category(slug: str) -> Any:
     """Products on this shelf or on one inside it, unless it lies in a hidden one."""
     before = select(SlugRedirect.category_id).where(SlugRedirect.kind == "category", SlugRedirect.slug == slug)
     named = or_(Category.slug == slug, Category.id.in_(before))
-    tree = select(Category.id).where(named, on_show()).cte("shelves", recursive=True)
+    tree = select(Category.id).where(named, on_show()).cte(recursive=True)
     inner = select(Category.id).join(tree, Category.parent_id == tree.c.id).where(Category.is_active)
     tree = tree.union(inner)
     return select(ProductCategory.product_id).where(ProductCategory.category_id.in_(select(tree.c.id)))
@@ -110,13 +102,21 @@ def _with_attribute(slug: str, values: list[str]) -> Any:
 def _buyable(query: ProductQuery) -> list[ColumnElement[bool]]:
     """One variant must satisfy price and stock together."""
     conditions: list[ColumnElement[bool]] = []
+    # A product's own range first: only what it lets through needs a look at its variants.
+    products: list[ColumnElement[bool]] = []
     if query.min_price is not None:
+        products.append(Product.price_max >= query.min_price)
         conditions.append(Variant.price >= query.min_price)
     if query.max_price is not None:
+        products.append(Product.price_min <= query.max_price)
         conditions.append(Variant.price <= query.max_price)
     if query.in_stock:
         conditions.append(or_(Variant.track_inventory.is_(False), Variant.stock_quantity > Variant.reserved_quantity))
     if not conditions:
         return []
     of_product = (Variant.store_id == Product.store_id) & (Variant.product_id == Product.id)
-    return [exists().where(of_product, Variant.is_active, *conditions).correlate(Product)]
+    if not products:
+        return [exists().where(of_product, Variant.is_active, *conditions).correlate(Product)]
+    # Not EXISTS, which PostgreSQL would turn around: guessing few variants in a range, it reads all to find them.
+    fitting = select(Variant.id).where(of_product, Variant.is_active, *conditions).correlate(Product).limit(1)
+    return [*products, fitting.scalar_subquery().is_not(None)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from functions.storefront import products, service
+from functions.storefront import facets, products, service
 from functions.storefront.filters import (
     InCategory,
     InStock,
@@ -18,10 +18,11 @@ from functions.storefront.filters import (
     WithLabel,
 )
 from functions.storefront.schemas import (
+    FacetsRead,
     StorefrontBrandsRead,
     StorefrontCategoriesRead,
     StorefrontProductDetailRead,
-    StorefrontProductRead,
+    StorefrontProductFoundRead,
     StorefrontStoreRead,
     SuggestionsRead,
 )
@@ -52,11 +53,28 @@ def list_products(  # noqa: PLR0913, PLR0917 - a parameter for each of the query
     sort: SortBy = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[StorefrontProductRead]:
+) -> Page[StorefrontProductFoundRead]:
     """Products that are on sale, filtered, sorted, a page at a time."""
     words = (q or "").strip()
     query = ProductQuery(words, category, brand, label, attribute, min_price, max_price, in_stock, sort)
     return products.list_products(current_session(), query, limit, cursor)
+
+
+@app.get("/v1/storefront/facets", tags=["storefront"])
+def read_facets(  # noqa: PLR0913, PLR0917 - a parameter for each of the query's
+    q: Q = None,
+    category: InCategory = None,
+    brand: OfBrand = [],  # noqa: B006 - never changed
+    label: WithLabel = [],  # noqa: B006 - never changed
+    attribute: WithAttribute = [],  # noqa: B006 - never changed
+    min_price: MinPrice = None,
+    max_price: MaxPrice = None,
+    in_stock: InStock = False,
+) -> FacetsRead:
+    """What the list with these filters can be narrowed by, with counts."""
+    words = (q or "").strip()
+    query = ProductQuery(words, category, brand, label, attribute, min_price, max_price, in_stock)
+    return facets.read_facets(current_session(), query)
 
 
 @app.get("/v1/storefront/products/<slug>", tags=["storefront"])

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, or_, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, or_, select
 
 from functions.storefront.filters import ProductQuery, matching
 from functions.storefront.on_sale import on_sale
 from functions.storefront.redirects import slug_of_today
-from functions.storefront.schemas import StorefrontProductDetailRead, StorefrontProductRead
+from functions.storefront.schemas import StorefrontProductDetailRead, StorefrontProductFoundRead
 from functions.storefront.shelves import on_show
 from functions.storefront.sorting import after, order_by, sort_key
 from shared.currency import in_currency
@@ -27,26 +27,26 @@ from shared.models import (
 from shared.pagination import Page, encode_cursor
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
+from shared.text_search import headline, hits, marked
 
 _AVAILABLE = Variant.stock_quantity - Variant.reserved_quantity
 
 
 def list_products(
     session: TenantSession, query: ProductQuery, limit: int, cursor: str | None
-) -> Page[StorefrontProductRead]:
+) -> Page[StorefrontProductFoundRead]:
     """A page of `limit` products. Raises MalformedError for a cursor that is not of this order."""
-    key = sort_key(query)
-    statement = (
-        select(*_SUMMARY, key.column.label("sort_key"))
-        .where(*on_sale(), *matching(query), *after(key, cursor))
-        .order_by(*order_by(key))
-        .limit(limit + 1)
-    )
-    rows = session.execute(statement).all()
+    found = hits(session, query.q) if query.q else None
+    key = sort_key(query, found)
+    statement = select(*_SUMMARY, key.column.label("sort_key"))
+    if found is not None:
+        statement = statement.join(found, found.c.product_id == Product.id).add_columns(*_headlines(query.q or ""))
+    statement = statement.where(*on_sale(), *matching(query), *after(key, cursor)).order_by(*order_by(key))
+    rows = session.execute(statement.limit(limit + 1)).all()
     page, more = rows[:limit], len(rows) > limit
     currency = tenant_of(session).currency
     return Page(
-        items=[StorefrontProductRead.model_validate(_shape(row._mapping, currency)) for row in page],
+        items=[_found(row._mapping, query.q, currency) for row in page],
         next_cursor=encode_cursor(key.name, [key.write(page[-1].sort_key), page[-1].id]) if more else None,
     )
 
@@ -60,6 +60,18 @@ def get_product(session: TenantSession, slug: str) -> StorefrontProductDetailRea
             raise MovedError(f"/v1/storefront/products/{today}")
         raise NotFoundError("product_not_found", "This store sells no such product.")
     return StorefrontProductDetailRead.model_validate(_shape(row._mapping, tenant_of(session).currency))
+
+
+def _headlines(words: str) -> list[ColumnElement[str]]:
+    text = func.coalesce(Product.short_description, Product.description, "")
+    return [headline(Product.name, words, whole=True).label("in_name"), headline(text, words).label("in_text")]
+
+
+def _found(row: RowMapping, words: str | None, currency: str) -> StorefrontProductFoundRead:
+    shown = _shape(row, currency)
+    if words:
+        shown["highlight"] = {"name": marked(row["in_name"], words), "text": marked(row["in_text"], words)}
+    return StorefrontProductFoundRead.model_validate(shown)
 
 
 def _brand() -> ColumnElement[Any]:

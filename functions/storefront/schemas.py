@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, Field, PlainSerializer
 
 Amount = Annotated[Decimal, PlainSerializer(str, return_type=str)]
 """Money as a string with the currency's decimals."""
@@ -108,6 +108,19 @@ class StorefrontProductRead(BaseModel):
     variants: list[ProductVariantRead]
 
 
+class HighlightRead(BaseModel):
+    """Where the words of a search stand, as HTML: plain text but for `<mark>` around them."""
+
+    name: str
+    text: str
+
+
+class StorefrontProductFoundRead(StorefrontProductRead):
+    """A product in a list that may be the answer to a search."""
+
+    highlight: HighlightRead | None = None
+
+
 class StorefrontProductDetailRead(StorefrontProductRead):
     """A product on its own page."""
 
@@ -116,6 +129,65 @@ class StorefrontProductDetailRead(StorefrontProductRead):
     attributes: list[ProductAttributeRead]
     meta_title: str | None
     meta_description: str | None
+
+
+class FacetValueRead(BaseModel):
+    """A category or brand to narrow a list by, and how many products it would leave."""
+
+    slug: str
+    name: str
+    count: int
+
+
+class LabelFacetRead(BaseModel):
+    """A badge to narrow a list by."""
+
+    label: str
+    count: int
+
+
+class AttributeValueFacetRead(BaseModel):
+    """A value of an attribute to narrow a list by."""
+
+    value: str
+    count: int
+
+
+class AttributeFacetRead(BaseModel):
+    """An attribute to narrow a list by, with the values that its products have."""
+
+    slug: str
+    name: str
+    type: str
+    values: list[AttributeValueFacetRead]
+
+
+class PriceRangeRead(BaseModel):
+    """Products whose lowest price is `from` or more and less than `to`, if there is one."""
+
+    from_: Amount = Field(serialization_alias="from")
+    to: Amount | None
+    count: int
+
+
+class PriceFacetRead(BaseModel):
+    """The lowest prices of the products that were found."""
+
+    min: Amount | None
+    max: Amount | None
+    ranges: list[PriceRangeRead]
+
+
+class FacetsRead(BaseModel):
+    """What a list can be narrowed by. A filter that is set is left out of its own counts: others show beside it."""
+
+    total: int
+    currency: str
+    categories: list[FacetValueRead]
+    brands: list[FacetValueRead]
+    labels: list[LabelFacetRead]
+    attributes: list[AttributeFacetRead]
+    price: PriceFacetRead
 
 
 class SuggestionRead(BaseModel):

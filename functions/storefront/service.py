@@ -16,7 +16,7 @@ from functions.storefront.shelves import on_show
 from shared.models import Brand, Category, Product, Store
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
-from shared.text_search import contains
+from shared.text_search import contains, named
 
 _SUGGESTIONS = 8
 
@@ -50,15 +50,14 @@ def list_brands(session: TenantSession) -> StorefrontBrandsRead:
 def suggest(session: TenantSession, typed: str) -> SuggestionsRead:
     """What a shopper may mean: products, categories and brands whose name contains what was typed so far."""
     kinds = [
-        _named(1, "product", Product, typed).where(*on_sale()),
-        _named(2, "category", Category, typed).where(on_show()),
-        _named(3, "brand", Brand, typed).where(Brand.is_active),
+        _names(1, "product", Product).where(named(session, typed), *on_sale()),
+        _names(2, "category", Category).where(contains(Category.name, typed), on_show()),
+        _names(3, "brand", Brand).where(contains(Brand.name, typed), Brand.is_active),
     ]
     found = union_all(*kinds).subquery()
     query = select(found.c.kind, found.c.slug, found.c.name).order_by(found.c.place, found.c.name, found.c.slug)
     return SuggestionsRead.model_validate({"items": session.execute(query.limit(_SUGGESTIONS)).mappings().all()})
 
 
-def _named(place: int, kind: str, model: Any, typed: str) -> Select[Any]:
-    columns = (literal(place).label("place"), literal(kind).label("kind"), model.slug, model.name)
-    return select(*columns).where(contains(model.name, typed))
+def _names(place: int, kind: str, model: Any) -> Select[Any]:
+    return select(literal(place).label("place"), literal(kind).label("kind"), model.slug, model.name)

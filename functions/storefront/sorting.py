@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, tuple_
+from sqlalchemy import CTE, ColumnElement, literal, tuple_
 
 from functions.storefront.filters import ProductQuery
 from shared.errors import FieldError, InvalidError
 from shared.models import Product
 from shared.pagination import broken_cursor, decode_cursor
-from shared.text_search import rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,19 @@ class SortKey:
     descending: bool
 
 
-def sort_key(query: ProductQuery) -> SortKey:
+def sort_key(query: ProductQuery, hits: CTE | None) -> SortKey:
     """The order that a query asks for: best match first when it searches, else newest first.
 
     Raises InvalidError for relevance without a search.
     """
     name = query.sort or ("relevance" if query.q else "newest")
     if name == "relevance":
-        if not query.q:
+        if hits is None:
             where = FieldError(loc=["query", "sort"], message="relevance needs a search: add q")
             raise InvalidError("invalid_request", "Sorting by relevance needs q.", [where])
         # The words are part of the order: a cursor of one search does not fit another.
-        words = hashlib.sha256(query.q.encode()).hexdigest()[:16]
-        return SortKey(f"relevance {words}", rank(query.q), repr, _score, descending=True)
+        words = hashlib.sha256(str(query.q).encode()).hexdigest()[:16]
+        return SortKey(f"relevance {words}", hits.c.rank, repr, _score, descending=True)
     descending = name in ("newest", "-price", "-name")
     if name == "newest":
         return SortKey(name, Product.published_at, datetime.isoformat, _time, descending)  # type: ignore[arg-type]

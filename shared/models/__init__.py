@@ -15,7 +15,18 @@ from shared.models.catalog import (
     Variant,
 )
 from shared.models.content import Blog, NewsletterCampaign, Page
-from shared.models.customer import Address, Cart, CartItem, Customer, Wishlist, WishlistItem
+from shared.models.customer import (
+    Address,
+    Cart,
+    CartCoupon,
+    CartItem,
+    Customer,
+    CustomerAttempts,
+    CustomerSession,
+    CustomerToken,
+    Wishlist,
+    WishlistItem,
+)
 from shared.models.identity import (
     Account,
     AccountMail,
@@ -69,6 +80,7 @@ __all__ = [
     "Blog",
     "Brand",
     "Cart",
+    "CartCoupon",
     "CartItem",
     "Category",
     "ConsentRecord",
@@ -78,6 +90,9 @@ __all__ = [
     "CouponProduct",
     "CouponRedemption",
     "Customer",
+    "CustomerAttempts",
+    "CustomerSession",
+    "CustomerToken",
     "EmailMessage",
     "ExternalLink",
     "ExternalPlatformIntegration",

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shared.column_types import Json
 from shared.models.base import (
     Base,
     SoftDeletes,
@@ -16,7 +18,7 @@ from shared.models.base import (
     not_negative,
     tenant_key,
 )
-from shared.models.columns import amount, flag, number, one_of, words
+from shared.models.columns import amount, flag, json_list, number, one_of, words
 from shared.models.enums import AddressType
 
 
@@ -27,6 +29,7 @@ class Customer(TenantScoped, SoftDeletes, Versioned, Base):
     __table_args__ = (
         live_unique("uq_customers_live_email", "email"),
         live_index("ix_customers_live_guest", "is_guest", "created_at"),
+        live_index("ix_customers_live_newest", "created_at", "id"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         *not_negative("total_orders", "total_spent"),
     )
@@ -51,6 +54,51 @@ class Customer(TenantScoped, SoftDeletes, Versioned, Base):
         primaryjoin="and_(Customer.id == foreign(Address.customer_id), Customer.store_id == Address.store_id)",
         back_populates="customer",
     )
+
+
+class CustomerSession(TenantScoped, Base):
+    """A customer who is signed in. Only the token's SHA-256 is kept; it ends at `expires_at`, or unused before."""
+
+    __tablename__ = "customer_sessions"
+    __table_args__ = (
+        tenant_key("customer_id", "customers"),
+        UniqueConstraint("store_id", "token_hash"),
+        Index(None, "expires_at"),
+    )
+
+    customer_id: Mapped[str]
+    token_hash: Mapped[str]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+class CustomerToken(TenantScoped, Base):
+    """What a link in a mail to a customer proves, once: `purpose` is verify or reset."""
+
+    __tablename__ = "customer_tokens"
+    __table_args__ = (
+        tenant_key("customer_id", "customers"),
+        UniqueConstraint("store_id", "token_hash"),
+        Index(None, "expires_at"),
+    )
+
+    customer_id: Mapped[str]
+    purpose: Mapped[str]
+    token_hash: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class CustomerAttempts(TenantScoped, Base):
+    """When somebody tried to sign in to a store: one row an address or account, in seconds since 1970."""
+
+    __tablename__ = "customer_attempts"
+    __table_args__ = (UniqueConstraint("store_id", "key"), Index(None, "updated_at"))
+
+    key: Mapped[str]
+    """A hash: the row tells of nobody."""
+    times: Mapped[list[float]] = json_list()
 
 
 class Address(TenantScoped, SoftDeletes, Versioned, Base):
@@ -99,6 +147,13 @@ class Cart(TenantScoped, Versioned, Base):
     recovery_email_sent: Mapped[bool] = flag(False)
     recovery_email_sent_at: Mapped[datetime | None]
     converted_order_id: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    notes: Mapped[str | None]
+    shipping_address: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    billing_address: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    shipping_rate_id: Mapped[str | None]
+    """The way that was chosen to send it; whether it is still there is seen when it is quoted."""
 
     items: Mapped[list["CartItem"]] = relationship(
         primaryjoin="and_(Cart.id == foreign(CartItem.cart_id), Cart.store_id == CartItem.store_id)",
@@ -125,6 +180,16 @@ class CartItem(TenantScoped, Base):
         primaryjoin="and_(Cart.id == foreign(CartItem.cart_id), Cart.store_id == CartItem.store_id)",
         back_populates="items",
     )
+
+
+class CartCoupon(TenantScoped, Base):
+    """A code that was entered for a cart; whether it counts is seen when it is quoted. In the order of `created_at`."""
+
+    __tablename__ = "cart_coupons"
+    __table_args__ = (tenant_key("cart_id", "carts"), UniqueConstraint("store_id", "cart_id", "code"))
+
+    cart_id: Mapped[str]
+    code: Mapped[str]
 
 
 class Wishlist(TenantScoped, Versioned, Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.column_types import EnumText, Json, Money
@@ -18,7 +18,7 @@ from shared.models.base import (
     not_negative,
     tenant_key,
 )
-from shared.models.columns import amount, number, one_of, words
+from shared.models.columns import amount, flag, json_list, number, one_of, words
 from shared.models.enums import (
     FulfillmentStatus,
     OrderStatus,
@@ -39,6 +39,14 @@ class Order(TenantScoped, SoftDeletes, Versioned, Base):
         tenant_key("customer_id", "customers", ondelete="SET NULL"),
         live_unique("uq_orders_live_order_number", "order_number"),
         live_index("ix_orders_live_status", "status", "created_at", "id"),
+        live_index("ix_orders_live_customer", "customer_id", "created_at", "id"),
+        Index(
+            "ix_orders_of_guests",
+            "store_id",
+            "customer_email",
+            postgresql_where=text("customer_id IS NULL"),
+            sqlite_where=text("customer_id IS NULL"),
+        ),
         Index(None, "auto_cancel_at"),
         *not_negative("subtotal", "shipping_cost", "tax_amount", "discount_amount", "total"),
     )
@@ -62,6 +70,26 @@ class Order(TenantScoped, SoftDeletes, Versioned, Base):
     user_agent: Mapped[str | None]
     notes: Mapped[str | None]
     auto_cancel_at: Mapped[datetime | None]
+    currency: Mapped[str | None]
+    cart_id: Mapped[str | None]
+    """The cart it was made from, without a key: the cart may be gone by now."""
+    access_token_hash: Mapped[str | None]
+    """SHA-256 of what lets a guest look at the order."""
+    shipping_rate_id: Mapped[str | None]
+    shipping_method: Mapped[str | None]
+    shipping_tax: Mapped[Decimal] = amount()
+    """Part of `tax_amount`."""
+    amount_paid: Mapped[Decimal] = amount()
+    amount_refunded: Mapped[Decimal] = amount()
+    taxes: Mapped[list[dict[str, Any]]] = json_list()
+    """By rate: name, share, amount."""
+    discounts: Mapped[list[dict[str, Any]]] = json_list()
+    """By coupon: code, amount."""
+    confirmed_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    canceled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
 
     items: Mapped[list["OrderItem"]] = relationship(
         primaryjoin="and_(Order.id == foreign(OrderItem.order_id), Order.store_id == OrderItem.store_id)",
@@ -103,6 +131,13 @@ class OrderItem(TenantScoped, Base):
     discount_amount: Mapped[Decimal] = amount()
     tax_amount: Mapped[Decimal] = amount()
     subtotal: Mapped[Decimal] = mapped_column(Money())
+    product_id: Mapped[str | None]
+    """For reports, without a key: products may be purged, figures stay."""
+    flash_sale_id: Mapped[str | None]
+    regular_price: Mapped[Decimal | None] = mapped_column(Money())
+    taxes: Mapped[list[dict[str, Any]]] = json_list()
+    discounts: Mapped[list[dict[str, Any]]] = json_list()
+    needs_shipping: Mapped[bool] = flag(True)
     quantity_fulfilled: Mapped[int] = number()
     quantity_shipped: Mapped[int] = number()
     quantity_refunded: Mapped[int] = number()

@@ -25,7 +25,11 @@ _PERCENTAGE = "discount_type <> 'PERCENTAGE' OR discount_value <= 100"
 
 
 class Coupon(TenantScoped, SoftDeletes, Versioned, Base):
-    """A discount code. The value is a percentage (0 to 100) or an amount; without eligibility rows it is for all."""
+    """A discount code. The value is a percentage (0 to 100) or an amount; without eligibility rows it is for all.
+
+    A fixed amount is of the cart, or `per_item` of each unit. With BUY_X_GET_Y the value is the percentage that
+    `get_quantity` of each `buy_quantity + get_quantity` units are cheaper by.
+    """
 
     __tablename__ = "coupons"
     __table_args__ = (
@@ -44,6 +48,15 @@ class Coupon(TenantScoped, SoftDeletes, Versioned, Base):
     discount_value: Mapped[Decimal] = mapped_column(Money())
     min_order_value: Mapped[Decimal | None] = mapped_column(Money())
     max_discount: Mapped[Decimal | None] = mapped_column(Money())
+    max_order_value: Mapped[Decimal | None] = mapped_column(Money())
+    per_item: Mapped[bool] = flag(False)
+    buy_quantity: Mapped[int | None]
+    get_quantity: Mapped[int | None]
+    max_items: Mapped[int | None]
+    """At most so many units are discounted."""
+    exclude_sale_items: Mapped[bool] = flag(False)
+    is_exclusive: Mapped[bool] = flag(False)
+    """It is used alone."""
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
     usage_limit_per_coupon: Mapped[int | None]
@@ -53,7 +66,7 @@ class Coupon(TenantScoped, SoftDeletes, Versioned, Base):
 
 
 class CouponProduct(TenantScoped, Base):
-    """A product that a coupon is limited to."""
+    """A product that a coupon is limited to, or not for."""
 
     __tablename__ = "coupon_products"
     __table_args__ = (
@@ -64,10 +77,11 @@ class CouponProduct(TenantScoped, Base):
 
     coupon_id: Mapped[str]
     product_id: Mapped[str]
+    is_excluded: Mapped[bool] = flag(False)
 
 
 class CouponCategory(TenantScoped, Base):
-    """A category that a coupon is limited to."""
+    """A category that a coupon is limited to, or not for."""
 
     __tablename__ = "coupon_categories"
     __table_args__ = (
@@ -78,6 +92,7 @@ class CouponCategory(TenantScoped, Base):
 
     coupon_id: Mapped[str]
     category_id: Mapped[str]
+    is_excluded: Mapped[bool] = flag(False)
 
 
 class CouponCustomer(TenantScoped, Base):
@@ -174,6 +189,7 @@ class TaxRate(TenantScoped, SoftDeletes, Versioned, Base):
     city: Mapped[str | None]
     rate: Mapped[Decimal] = mapped_column(Rate())
     is_compound: Mapped[bool] = flag(False)
+    taxes_shipping: Mapped[bool] = flag(True)
     priority: Mapped[int] = number()
     is_active: Mapped[bool] = flag(True)
 
@@ -186,6 +202,7 @@ class TaxExemption(TenantScoped, Versioned, Base):
         tenant_key("customer_id", "customers"),
         Index(None, "store_id", "customer_id", "status", "expires_at"),
         Index(None, "expires_at"),
+        Index(None, "store_id", "status", "created_at"),
     )
 
     customer_id: Mapped[str]

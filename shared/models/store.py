@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from shared.column_types import Json
 from shared.models.base import Base, SoftDeletes, TenantScoped, Versioned
-from shared.models.columns import flag, json_object, one_of, words
+from shared.models.columns import flag, json_object, number, one_of, words
 from shared.models.enums import StoreStatus
 
 _LIVE = text("deleted_at IS NULL")
@@ -47,6 +47,13 @@ class Store(SoftDeletes, Versioned, Base):
     tax_id: Mapped[str | None]
     onboarding_completed: Mapped[bool] = flag(False)
     allow_coupons_with_flash_sale: Mapped[bool] = flag(True)
+    prices_include_tax: Mapped[bool] = flag(False)
+    round_tax_at_subtotal: Mapped[bool] = flag(False)
+    """Else each line's tax is rounded."""
+    coupons_in_sequence: Mapped[bool] = flag(False)
+    """Each coupon discounts what the one before has left."""
+    unpaid_order_minutes: Mapped[int] = number(60)
+    """After so many an unpaid order is cancelled."""
     settings: Mapped[dict[str, Any]] = json_object()
 
 

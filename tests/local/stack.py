@@ -22,9 +22,9 @@ def template(folder: Path, text: str) -> Template:
 
 @contextmanager
 def aws_of(folder: Path, text: str) -> Iterator[tuple[Template, Aws]]:
-    """An AWS with what a template declares; its keys are kept in the folder."""
+    """An AWS with what a template declares; its keys and pictures are kept in the folder."""
     read = template(folder, text)
-    with local_aws(read, folder / "kms.json") as aws:
+    with local_aws(read, folder / "kms.json", folder / "media") as aws:
         yield read, aws
 
 

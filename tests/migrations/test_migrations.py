@@ -17,7 +17,7 @@ from shared.models import Base
 from tests.conftest import Database
 from tests.factories import make_store
 from tests.migrations.filling import inside
-from tests.migrations.waiting import PATIENCE, until_waiting
+from tests.migrations.waiting import PATIENCE, until_asked
 from tests.migrations.walls import tenant_tables
 
 OWNER = "MIGRATION_DATABASE_URL"
@@ -98,8 +98,8 @@ def test_one_run_waits_for_another(database: Database, server: Server) -> None:
         other_run.execute(text(f"SELECT pg_advisory_lock({KEY})"))
         other_run.commit()
         upgrade = pool.submit(commands.upgrade, url)
-        until_waiting(server, database, upgrade)
-        assert other_run.scalar(text(f"{LOCKED} AND NOT granted")) == 1
+        until_asked(server, database, upgrade)
+        assert other_run.scalar(text(f"{LOCKED} AND NOT granted")) == 0, "whoever waits in a statement is in the way"
         assert _version(database) == before != _head()
 
         other_run.execute(text(f"SELECT pg_advisory_unlock({KEY})"))

@@ -113,7 +113,10 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
 
     path = ["search_path=pg_catalog, pg_temp"]
     assert found == [
+        ("app.due_outbox_events(text,integer)", path, False),
         ("app.due_transfers(integer)", path, False),
         ("app.enter_store(text)", path, False),
         ("app.enter_storefront(text,text)", path, False),
+        ("app.products_named(text)", path, False),
+        ("app.search_products(text,text,text,text)", [*path, "pg_trgm.word_similarity_threshold=0.4"], False),
     ]

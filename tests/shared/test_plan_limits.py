@@ -8,7 +8,7 @@ import time_machine
 from shared.database import function_engine
 from shared.errors import PlanError
 from shared.models import Order
-from shared.plan_limits import Resource, give_back, take_place
+from shared.plan_limits import Resource, check_room, give_back, take_place
 from shared.tenancy import tenant_session
 from tests.calls import counted
 from tests.conftest import Database
@@ -149,3 +149,28 @@ def test_a_refusal_names_the_limit_even_of_none_at_all(each: Database) -> None:
         take_place(session, Resource.STAFF, 2)
 
     assert error.value.members == {"limit": "staff", "allowed": 1, "used": 0, "plan": "free"}
+
+
+def test_room_is_seen_without_being_taken(each: Database) -> None:
+    shop = limited(current_products=9)
+    with tenant_session(shop.id) as session:
+        check_room(session, Resource.PRODUCTS)
+        check_room(session, Resource.STORAGE, 100 * MB)
+        with pytest.raises(PlanError, match="allows 10 products; 9 are used and 2 more"):
+            check_room(session, Resource.PRODUCTS, 2)
+        with pytest.raises(PlanError, match="allows 100 MB of storage; 0 are used and 101 more"):
+            check_room(session, Resource.STORAGE, 100 * MB + 1)
+
+    assert (used(shop), warnings(shop)) == (9, [])
+
+
+def test_an_answer_that_refuses_warns_of_no_plan(each: Database) -> None:
+    shop = limited(current_products=8)
+
+    refused = ask(shop.admin.token, "/products?fail=refused")
+
+    assert (refused.status, "plan-warning" in refused.headers, "ratelimit-limit" in refused.headers) == (
+        409,
+        False,
+        True,
+    )

@@ -156,3 +156,24 @@ def test_tracking_begins_again_on_what_is_there(either: Database) -> None:
     at = f"/v1/products/{found['id']}/variants/{found['variants'][0]['id']}"
     answer = ask(shop, "PATCH", at, {"track_inventory": True})
     assert (answer.status, answer.json["available"]) == (200, 3)
+
+
+def _sizes(shop: Shop, path: str) -> list[list[str]]:
+    return [quality["values"] for quality in ask(shop, "GET", path).json["attributes"]]
+
+
+def test_what_a_shopper_can_choose_is_what_a_product_is_found_by(either: Database) -> None:
+    shop = make_shop()
+    path, found = _socks(shop, "S", "M")
+    assert _sizes(shop, path) == [["S", "M"]]
+
+    large = ask(shop, "POST", f"{path}/variants", {"price": "30", "options": {"Size": "L"}}).json["id"]
+    assert _sizes(shop, path) == [["S", "M", "L"]]
+    ask(shop, "PATCH", f"{path}/variants/{large}", {"options": {"Size": "XL"}})
+    assert _sizes(shop, path) == [["S", "M", "XL"]]
+    ask(shop, "DELETE", f"{path}/variants/{found['M']['id']}")
+    ask(shop, "DELETE", f"{path}/variants/{large}")
+    assert _sizes(shop, path) == [["S"]]
+    assert made(shop, "/v1/attributes", {"name": "Color"})["values"] == []
+    [size] = [row for row in ask(shop, "GET", "/v1/attributes").json["items"] if row["slug"] == "size"]
+    assert size["values"] == ["S", "M", "L", "XL"], "what other products may have stays"

@@ -13,7 +13,20 @@ from functions.mail.rendering import render
 
 TEMPLATES = sorted(path.stem for path in Path(rendering.__file__).with_name("templates").glob("*.txt"))
 LINK = "https://app.example.com/join?token=stc_x"
-PLAIN = dict.fromkeys(("name", "store", "inviter", "change", "resource"), "Ada") | {"used": "8", "limit": "10"}
+PLAIN = dict.fromkeys(("name", "store", "inviter", "change", "resource", "shop"), "Ada") | {
+    "used": "8",
+    "limit": "10",
+    "order_number": "ORD-1001",
+    "total": "49.00",
+    "amount": "9.00",
+    "currency": "EUR",
+    "lines": [{"name": "Desk lamp", "quantity": 2, "total": "40.00"}, {"name": "Bulb", "quantity": 1, "total": "9.00"}],
+    "tracking": {"carrier": "DHL", "number": "JD01", "url": "https://dhl.example/JD01"},
+    "certificate_num": "C-1",
+    "decision": "approved",
+    "expires_on": "2027-01-01",
+    "reason": "",
+}
 HOSTILE = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "attribute": '" onclick="alert(1)" x=\'',
@@ -66,7 +79,7 @@ def test_every_template_has_a_subject_and_says_the_same_in_text_and_html(templat
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_hostile_name_stays_a_name(template: str, kind: str) -> None:
     plain = letter(template)
-    hostile = letter(template, name=HOSTILE[kind], store=HOSTILE[kind], inviter=HOSTILE[kind])
+    hostile = letter(template, name=HOSTILE[kind], store=HOSTILE[kind], inviter=HOSTILE[kind], shop=HOSTILE[kind])
     assert "".join(hostile.subject.splitlines()) == hostile.subject
     assert not [character for character in hostile.subject if ord(character) < 32 or ord(character) == 127]
     assert hostile.text.count("\n") == plain.text.count("\n")

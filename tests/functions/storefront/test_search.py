@@ -1,7 +1,7 @@
 """Finding products by words."""
 
-from shared.models import Product
-from shared.models.base import now
+from shared.models import Brand, Product
+from shared.models.base import new_id, now
 from shared.tenancy import tenant_session
 from tests.conftest import Database
 from tests.factories import make_store
@@ -176,3 +176,82 @@ def test_a_changed_name_is_found_at_once(either: Database) -> None:
         one(session, Product, product_id).name = "Fresh"
 
     assert (found(q="old"), found(q="fresh")) == ([], ["tee"])
+
+
+def _brand(store_id: str, name: str, **given: bool) -> str:
+    brand_id = new_id()
+    with tenant_session(store_id) as session:
+        session.add(Brand(id=brand_id, slug=brand_id, name=name, **given))
+    return brand_id
+
+
+def test_a_brands_name_is_searched_beside_the_products_own_words(either: Database) -> None:
+    store_id = open_shop()
+    acme, zenith = _brand(store_id, "Acme Works"), _brand(store_id, "Zenith")
+    sell(store_id, "kettle", name="Kettle", brand_id=acme)
+    sell(store_id, "lamp", name="Lamp", brand_id=acme)
+    sell(store_id, "other", name="Kettle of theirs", brand_id=zenith)
+    hidden = _brand(store_id, "Hidden", is_active=False)
+    sell(store_id, "secret", name="Secret", brand_id=hidden)
+
+    assert set(found(q="acme")) == set(found(q="works acm")) == {"kettle", "lamp"}
+    assert found(q="acme kettle") == found(q="kettle acme") == found(q="kettle wor") == ["kettle"]
+    assert found(q="acme zenith") == found(q="hidden") == []
+    with tenant_session(store_id) as session:
+        one(session, Brand, acme).name = "Apex"
+    assert (found(q="acme"), set(found(q="apex"))) == ([], {"kettle", "lamp"})
+
+
+def test_typos_are_forgiven_when_nothing_else_is_found(database: Database) -> None:
+    store_id = open_shop()
+    sell(store_id, "espresso", name="Automatic Espresso Machine")
+    sell(store_id, "vacuum", name="Cordless Vacuum Cleaner", brand_id=_brand(store_id, "Silvercrest"))
+    sell(store_id, "kettle", name="Travel Kettle")
+
+    results = {
+        "espresso": ["expresso", "espreso mashine"],
+        "vacuum": ["vaccum", "cordles vacum", "silvercrst", "silvercrst vaccum"],
+        "kettle": ["ketle", "the ketle"],
+    }
+
+    for slug, searches in results.items():
+        assert {typed: found(q=typed) for typed in searches} == {typed: [slug] for typed in searches}
+    for typed in ("ketle espresso", "xylophone", "ket-le", "tra", "expresso 9000"):
+        assert found(q=typed) in ([], ["kettle"] if typed == "tra" else []), typed
+
+
+def test_an_exact_match_leaves_no_room_for_typos(database: Database) -> None:
+    store_id = open_shop()
+    sell(store_id, "shirt", name="Shirt")
+    sell(store_id, "skirt", name="Skirt")
+
+    assert (found(q="shirt"), found(q="skirt")) == (["shirt"], ["skirt"])
+
+
+def test_the_words_that_were_found_are_marked(either: Database) -> None:
+    store_id = open_shop()
+    sell(store_id, "one", name="Kettle <b> & Co", short_description="A kettle, and <i>what</i> else &amp; more")
+    sell(store_id, "two", name="Lamp", description="<p>Goes with a kettle.</p>")
+
+    items = {item["slug"]: item["highlight"] for item in get("products", q="kettle").json["items"]}
+
+    assert items["one"]["name"] in ("<mark>Kettle</mark> &amp; Co", "<mark>Kettle</mark> &lt;b&gt; &amp; Co")
+    assert items["one"]["text"] == "A <mark>kettle</mark>, and what else &amp; more"
+    assert items["two"] == {"name": "Lamp", "text": "Goes with a <mark>kettle</mark>."}
+    assert [item["highlight"] for item in get("products").json["items"]] == [None, None]
+
+
+def test_another_forms_of_a_word_are_marked(database: Database) -> None:
+    sell(open_shop(), "one", name="Cordless vacuums")
+
+    assert get("products", q="vacuum").json["items"][0]["highlight"]["name"] == "Cordless <mark>vacuums</mark>"
+
+
+def test_a_search_sees_no_other_store(database: Database) -> None:
+    theirs = make_store()
+    sell(theirs, "theirs", {"sku": "KET-1"}, name="Kettle", brand_id=_brand(theirs, "Acme"))
+    open_shop()
+
+    for typed in ("kettle", "ketle", "acme", "acmee", "ket-1"):
+        assert found(q=typed) == [], typed
+        assert get("suggest", q=typed).json["items"] == [], typed

@@ -1,0 +1,63 @@
+"""What must leave once a change is committed: a row beside the change, then a message to whoever sends it on.
+
+A crash between the two loses nothing: the row stays unsent, and the receiver's schedule finds it by `due`.
+"""
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, text
+
+from shared.models import OutboxEvent
+from shared.models.base import new_id, now
+from shared.tenancy import after_commit, storeless_session
+from shared.tenant_session import TenantSession
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+TRIES = 10
+Named = tuple[str, str]
+"""The ids of a store and of an event in it."""
+
+
+def publish(session: TenantSession, topic: str, payload: dict[str, Any], queue_url: str) -> str:
+    """Write an event of the session's store. Its message, `{"store_id", "outbox_event_id"}`, leaves after the commit.
+
+    Without a queue the receiver's schedule finds it. Returns the event's id.
+    """
+    event = OutboxEvent(id=new_id(), topic=topic, payload=payload, available_at=now())
+    session.add(event)
+    store_id = session.store_id
+    if queue_url and store_id:
+        after_commit(session, lambda: _tell(queue_url, store_id, event.id))
+    return event.id
+
+
+def due(topic: str, limit: int = 50) -> list[Named]:
+    """The events of all stores that should have left by now, oldest first."""
+    with storeless_session() as session:
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            found = text("SELECT store_id, event_id FROM app.due_outbox_events(:topic, :limit)")
+            rows = connection.execute(found, {"topic": topic, "limit": limit})
+        else:
+            events = OutboxEvent.__table__.c
+            waiting = (events.sent_at.is_(None), events.available_at <= now(), events.attempts < TRIES)
+            query = select(events.store_id, events.id).where(events.topic == topic, *waiting)
+            rows = connection.execute(query.order_by(events.available_at).limit(limit))
+        return [(str(store_id), str(event_id)) for store_id, event_id in rows]
+
+
+def _tell(queue_url: str, store_id: str, event_id: str) -> None:
+    body = json.dumps({"store_id": store_id, "outbox_event_id": event_id})
+    # Fair queues: a busy store's messages do not delay the others'.
+    _sqs().send_message(QueueUrl=queue_url, MessageBody=body, MessageGroupId=store_id)
+
+
+@cache
+def _sqs() -> "SQSClient":
+    import boto3  # noqa: PLC0415 - costs a third of a second, and few requests publish
+
+    return boto3.client("sqs")
