@@ -56,7 +56,6 @@ STAFF = [
     "/v1/categories",
     "/v1/brands",
     "/v1/inventory",
-    "/v1/inventory?q=SKU-47",
     "/v1/inventory/low-stock",
     "/v1/inventory/adjustments",
 ]

@@ -12,7 +12,7 @@ UNCOUNTED = (OrderStatus.CANCELED, OrderStatus.REFUNDED)
 
 def adopt_orders(session: TenantSession, customer: Customer) -> None:
     """Give a customer the store's orders that have their address and no customer, and count them."""
-    loose = (Order.customer_id.is_(None), Order.customer_email == customer.email)
+    loose = (Order.customer_id.is_(None), func.lower(Order.customer_email) == customer.email)
     counted = select(func.count(Order.id), func.sum(Order.total), func.max(Order.created_at))
     number, spent, last = session.execute(counted.where(*loose, Order.status.not_in(UNCOUNTED))).one()
     session.execute(

@@ -26,6 +26,7 @@ NEVER = {"id", "store_id", "created_at", "updated_at", "version", "deletion_id",
 SECRET = re.compile(r"secret|password|token|hash|key|credential|backup_codes")
 # Who adds a column with such a name decides here that it may be shown.
 OPEN = {"Page.meta_keywords", "Product.meta_keywords", "PaymentGatewayConfig.public_key"}
+OPEN |= {"Media.storage_key", "MediaUpload.storage_key", "ProductTransfer.storage_key", "CustomerAttempts.key"}
 # A rule of the table is against the sample.
 RULED = {
     "Address.country",
@@ -43,6 +44,7 @@ SAMPLES: dict[str, Any] = {
     "Measure": Decimal("1.250"),
     "UtcDateTime": datetime(2031, 1, 1, tzinfo=UTC),
     "Integer": 7,
+    "BigInteger": 7,
     "JSON": {"a": [1, None, "text"]},
     "LargeBinary": b"\x00\xff",
 }

@@ -32,6 +32,6 @@ def test_the_tag_of_a_row_is_the_version_that_a_client_must_name(each: Database)
             store.name = f"Name {version}"
             session.flush()
             tag(session, store)
-            etag = session.info["headers"]["ETag"]
+            etag = session.info["headers_of_success"]["ETag"]
             assert etag == f'"{version}"'
             check_if_match(http_event("PATCH", "/x", {"If-Match": etag}), store)
