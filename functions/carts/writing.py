@@ -158,15 +158,23 @@ def _number(session: TenantSession) -> str:
 
 
 def _tell(session: TenantSession, priced: Priced, order: Order) -> None:
-    facts = {
+    currency = priced.rules.currency
+    mail = {
+        "template": "order_placed",
+        "recipient": order.customer_email,
+        "key": f"placed:{order.id}",
         "order_number": order.order_number,
-        "total": str(in_currency(order.total, priced.rules.currency)),
-        "currency": priced.rules.currency,
+        "total": str(in_currency(order.total, currency)),
+        "currency": currency,
         "lines": [
-            {"name": priced.sold[line.item_id].product.name, "quantity": line.quantity} for line in priced.quote.lines
+            {
+                "name": priced.sold[line.item_id].product.name,
+                "quantity": line.quantity,
+                "total": str(in_currency(line.booked.total, currency)),
+            }
+            for line in priced.quote.lines
         ],
     }
-    mail = {"template": "order_placed", "recipient": order.customer_email, "facts": facts, "key": f"placed:{order.id}"}
     outbox.publish(session, "shop_mail", mail, settings().mail_queue_url)
 
 

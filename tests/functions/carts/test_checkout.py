@@ -19,6 +19,8 @@ from shared.models import (
 )
 from shared.stock import differences
 from shared.tenancy import tenant_session
+from tests.api import deliver_mails
+from tests.aws import Mailbox
 from tests.calls import counted
 from tests.conftest import Database
 from tests.functions.carts.shopping import ADDRESS, admin, fill, goods, level, open_shop, ready
@@ -68,6 +70,21 @@ def test_a_guest_walks_from_the_shelf_to_the_order(either: Database) -> None:
         [mail] = session.scalars(select(OutboxEvent).where(OutboxEvent.topic == "shop_mail"))
         assert (mail.payload["template"], mail.payload["recipient"]) == ("order_placed", "ada@example.com")
         assert differences(session) == []
+
+
+def test_an_order_is_confirmed_by_one_mail(database: Database, mailbox: Mailbox) -> None:
+    shop = open_shop(name="Lamps & Co")
+    cart = ready(shop, (goods(shop, "19.99"), 2))
+    quote = cart.quote()
+    for _ in range(2):
+        assert cart.order(quote["fingerprint"], key="once").status == 201
+    deliver_mails()
+    deliver_mails()
+
+    [mail] = mailbox.mails("ada@example.com")
+    assert "ORD-1001" in mail.subject
+    for told in ("Lamp", "39.98", quote["total"]):
+        assert told in mail.text, mail.text
 
 
 def test_what_is_not_as_quoted_is_told_with_the_new_quote_and_changes_nothing(database: Database) -> None:
