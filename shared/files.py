@@ -36,3 +36,8 @@ def download_link(bucket: str, key: str, file_name: str, seconds: int) -> str:
     disposition = f'attachment; filename="{file_name}"'
     parameters = {"Bucket": bucket, "Key": key, "ResponseContentDisposition": disposition}
     return s3().generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+
+
+def thumbnail_key(store_id: str, medium_id: str) -> str:
+    """Where the thumbnail of a medium is, in the bucket of pictures."""
+    return f"thumbnails/{store_id}/{medium_id}.webp"

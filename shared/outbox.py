@@ -3,19 +3,15 @@
 A crash between the two loses nothing: the row stays unsent, and the receiver's schedule finds it by `due`.
 """
 
-import json
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select, text
 
-from shared.models import OutboxEvent
+from shared.models import OutboxEvent, Store
 from shared.models.base import new_id, now
+from shared.queues import send
 from shared.tenancy import after_commit, storeless_session
 from shared.tenant_session import TenantSession
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 TRIES = 10
 Named = tuple[str, str]
@@ -29,9 +25,8 @@ def publish(session: TenantSession, topic: str, payload: dict[str, Any], queue_u
     """
     event = OutboxEvent(id=new_id(), topic=topic, payload=payload, available_at=now())
     session.add(event)
-    store_id = session.store_id
-    if queue_url and store_id:
-        after_commit(session, lambda: _tell(queue_url, store_id, event.id))
+    message = {"store_id": str(session.store_id), "outbox_event_id": event.id}
+    after_commit(session, lambda: send(queue_url, message, group=message["store_id"]))
     return event.id
 
 
@@ -45,19 +40,8 @@ def due(topic: str, limit: int = 50) -> list[Named]:
         else:
             events = OutboxEvent.__table__.c
             waiting = (events.sent_at.is_(None), events.available_at <= now(), events.attempts < TRIES)
-            query = select(events.store_id, events.id).where(events.topic == topic, *waiting)
+            stores = Store.__table__.c
+            live = (stores.id == events.store_id) & stores.deleted_at.is_(None)
+            query = select(events.store_id, events.id).where(events.topic == topic, live, *waiting)
             rows = connection.execute(query.order_by(events.available_at).limit(limit))
         return [(str(store_id), str(event_id)) for store_id, event_id in rows]
-
-
-def _tell(queue_url: str, store_id: str, event_id: str) -> None:
-    body = json.dumps({"store_id": store_id, "outbox_event_id": event_id})
-    # Fair queues: a busy store's messages do not delay the others'.
-    _sqs().send_message(QueueUrl=queue_url, MessageBody=body, MessageGroupId=store_id)
-
-
-@cache
-def _sqs() -> "SQSClient":
-    import boto3  # noqa: PLC0415 - costs a third of a second, and few requests publish
-
-    return boto3.client("sqs")

@@ -178,10 +178,7 @@ def _write(session: TenantSession, levels: list[Level], changes: Quantities, why
         for one in levels
     ]
     if over := [level for level in after if level.on_hand > MOST]:
-        errors = [
-            FieldError(loc=["variant_id", level.variant_id], message=f"{level.sku}: over {MOST}.") for level in over
-        ]
-        raise ConflictError("too_much_stock", f"At most {MOST} units can be on hand; `errors` says of what.", errors)
+        raise _too_much(over)
     _change(session, Variant.stock_quantity, changes)
     actor = why.actor or Actor(None, "system")
     lines = [

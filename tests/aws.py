@@ -12,7 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from functions.mail import service as mail
-from shared import account_mails, encryption, files, outbox
+from shared import encryption, files, queues
 from shared.settings import settings
 
 REGION = "eu-central-1"
@@ -75,5 +75,5 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
 
 
 def _forget() -> None:
-    for cached in (settings, encryption._kms, account_mails._sqs, files.s3, outbox._sqs, mail._ses):
+    for cached in (settings, encryption._kms, files.s3, queues.sqs, mail._ses):
         cached.cache_clear()

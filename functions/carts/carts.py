@@ -1,12 +1,13 @@
 """Carts: whose they are, and how one is opened, found, merged and left."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 
+from functions.carts.coupons import codes_of
 from functions.carts.items import put
 from functions.carts.schemas import CartCreate
 from shared.errors import NotFoundError
@@ -59,18 +60,6 @@ def leave_cart(session: TenantSession, cart: Cart) -> None:
     session.delete(cart)
 
 
-def coupon_codes(session: TenantSession, cart: Cart) -> list[str]:
-    """The codes that were entered, in their order."""
-    query = select(CartCoupon.code).where(CartCoupon.cart_id == cart.id)
-    return list(session.scalars(query.order_by(CartCoupon.created_at, CartCoupon.id)))
-
-
-def items_of(session: TenantSession, cart_ids: Iterable[str]) -> list[CartItem]:
-    """The lines of carts, oldest first."""
-    query = select(CartItem).where(CartItem.cart_id.in_(cart_ids))
-    return list(session.scalars(query.order_by(CartItem.created_at, CartItem.id)))
-
-
 def _new(session: TenantSession, **owner: str) -> Cart:
     cart = Cart(id=new_id(), expires_at=now() + LASTS, **owner)
     session.add(cart)
@@ -96,9 +85,10 @@ def _take_over(session: TenantSession, cart: Cart, event: Mapping[str, Any]) -> 
     guests = session.scalar(query.where(Cart.expires_at > now(), Cart.id != cart.id).with_for_update())
     if guests is None:
         return
-    put(session, cart, [(row.variant_id, row.quantity) for row in items_of(session, [guests.id])], merge=True)
-    known = coupon_codes(session, cart)
-    for code in coupon_codes(session, guests):
+    lines = select(CartItem).where(CartItem.cart_id == guests.id).order_by(CartItem.created_at, CartItem.id)
+    put(session, cart, [(row.variant_id, row.quantity) for row in session.scalars(lines)], merge=True)
+    known = codes_of(session, cart)
+    for code in codes_of(session, guests):
         if code not in known:
             session.add(CartCoupon(cart_id=cart.id, code=code))
     for name in ("shipping_address", "billing_address", "phone", "shipping_rate_id", "notes"):

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from functions.carts.carts import coupon_codes, items_of
 from functions.carts.quoting import Priced, price
 from functions.carts.schemas import CheckoutRequest
 from functions.carts.showing import quote_shown
@@ -55,10 +54,9 @@ def place_order(
 
 
 def _lock(session: TenantSession, cart: Cart) -> None:
-    codes = coupon_codes(session, cart)
-    if codes:
-        session.execute(select(Coupon.id).where(Coupon.code.in_(codes)).order_by(Coupon.id).with_for_update())
-    variants = sorted({item.variant_id for item in items_of(session, [cart.id])})
+    codes = select(CartCoupon.code).where(CartCoupon.cart_id == cart.id)
+    session.execute(select(Coupon.id).where(Coupon.code.in_(codes)).order_by(Coupon.id).with_for_update())
+    variants = select(CartItem.variant_id).where(CartItem.cart_id == cart.id)
     products = select(Variant.product_id).where(Variant.id.in_(variants))
     running = select(FlashSale.id).where(FlashSale.status != FlashSaleStatus.CANCELED, FlashSale.end_at > now())
     sales = select(FlashSaleItem.id).where(

@@ -3,9 +3,8 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from sqlalchemy import delete
 
-from functions.carts import carts, checkout, items, showing
+from functions.carts import carts, checkout, coupons, items, showing
 from functions.carts.quoting import price
 from functions.carts.schemas import (
     CartAddresses,
@@ -22,17 +21,15 @@ from functions.carts.schemas import (
     ShippingOptionsRead,
 )
 from shared.api import HttpApi
-from shared.errors import ConflictError, InvalidError, MalformedError, NotFoundError
+from shared.errors import InvalidError, MalformedError
 from shared.idempotency import idempotent
-from shared.models import Cart, CartCoupon
-from shared.models.base import now
+from shared.models import Cart
 from shared.storefront import open_storefront
 from shared.tenancy import current_session, tenant_isolated
 
 app = HttpApi(public=True)
 TAGS = ["carts"]
 Id = Annotated[str, Path(max_length=40)]
-MOST_CODES = 10
 
 
 @app.post("/v1/storefront/carts", tags=TAGS, status_code=201)
@@ -80,14 +77,7 @@ def remove_item(cart_id: Id, item_id: Id) -> None:
 def enter_coupon(cart_id: Id, body: CartCouponGiven) -> QuoteRead:
     """Enter a coupon's code. The quote says what it takes off; one that does not count is refused, with why."""
     session, cart = current_session(), _locked(cart_id)
-    codes = carts.coupon_codes(session, cart)
-    if body.code in codes:
-        raise ConflictError("coupon_already_applied", "This coupon is on the cart already.")
-    if len(codes) >= MOST_CODES:
-        raise ConflictError("coupons_too_many", f"At most {MOST_CODES} codes can be entered; take one off first.")
-    session.add(CartCoupon(cart_id=cart.id, code=body.code))
-    cart.updated_at = now()
-    session.flush()
+    coupons.enter(session, cart, body.code)
     quote = showing.quote_shown(price(session, cart))
     refused = next((one for one in quote.refused_coupons if one.code == body.code), None)
     if refused is not None:
@@ -98,10 +88,7 @@ def enter_coupon(cart_id: Id, body: CartCouponGiven) -> QuoteRead:
 @app.delete("/v1/storefront/carts/<cart_id>/coupons/<code>", tags=TAGS, status_code=204)
 def remove_coupon(cart_id: Id, code: Id) -> None:
     """Take a coupon off."""
-    session, cart = current_session(), _locked(cart_id)
-    gone = delete(CartCoupon).where(CartCoupon.cart_id == cart.id, CartCoupon.code == code.upper())
-    if session.execute(gone.returning(CartCoupon.id)).first() is None:
-        raise NotFoundError("coupon_not_found", "This cart has no such coupon.")
+    coupons.take_off(current_session(), _locked(cart_id), code)
 
 
 @app.put("/v1/storefront/carts/<cart_id>/addresses", tags=TAGS)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from shared.errors import ConflictError, FieldError, NotFoundError, invalid
 from shared.models import Cart, CartItem, Product, Variant
 from shared.models.base import now
-from shared.models.enums import ProductStatus
+from shared.on_sale import on_sale
 from shared.stock import total
 from shared.tenant_session import TenantSession
 
@@ -62,7 +62,7 @@ def _check_sold(session: TenantSession, units: Iterable[str]) -> None:
     ids = sorted(units)
     of_product = (Product.id == Variant.product_id) & (Product.store_id == Variant.store_id)
     sold = select(Variant.id).join(Product, of_product).where(Variant.id.in_(ids), Variant.is_active)
-    sold = sold.where(Product.status == ProductStatus.ACTIVE, Product.published_at <= now())
+    sold = sold.where(*on_sale())
     missing = set(ids) - set(session.scalars(sold)) if ids else set()
     if missing:
         message = "The store sells no such variant."

@@ -7,22 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from functions.carts.carts import coupon_codes
+from functions.carts.coupons import codes_of
+from functions.carts.lines import Sold, lines_of
 from shared import price_inputs, pricing
-from shared.models import Cart, CartItem, Customer, Product, Variant
+from shared.models import Cart, Customer, Product
 from shared.models.base import now
-from shared.models.enums import ProductStatus
 from shared.shoppers import is_tax_exempt
 from shared.tenant_session import TenantSession
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A line of a cart that can be sold, with what is sold."""
-
-    item: CartItem
-    variant: Variant
-    product: Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +66,17 @@ def price(session: TenantSession, cart: Cart) -> Priced:
 
 def _sold(session: TenantSession, cart: Cart) -> tuple[dict[str, Sold], list[Problem]]:
     """The lines that can be sold now, and what is wrong with those that cannot."""
-    of_product = (Product.id == Variant.product_id) & (Product.store_id == Variant.store_id)
-    of_variant = (Variant.id == CartItem.variant_id) & (Variant.store_id == CartItem.store_id)
-    query = select(CartItem, Variant, Product).outerjoin(Variant, of_variant).outerjoin(Product, of_product)
-    # A change that somebody else has committed meanwhile is what counts.
-    query = query.where(CartItem.cart_id == cart.id).execution_options(populate_existing=True)
-    sold, problems = {}, []
-    for item, variant, product in session.execute(query.order_by(CartItem.created_at, CartItem.id)):
-        if not _is_sold(variant, product):
+    found, problems = {}, []
+    for item, sold in lines_of(session, cart):
+        if sold is None:
             problems.append(Problem("not_sold", "It is not sold any more; take it out.", item.variant_id))
             continue
-        sold[item.id] = Sold(item, variant, product)
+        found[item.id], variant = sold, sold.variant
         available = variant.stock_quantity - variant.reserved_quantity
         if variant.track_inventory and available < item.quantity:
             left = f"Only {available} are left." if available > 0 else "It is sold out."
             problems.append(Problem("not_enough_stock", f"{variant.sku}: {left}", variant.id))
-    return sold, problems
-
-
-def _is_sold(variant: Variant | None, product: Product | None) -> bool:
-    if variant is None or product is None or not variant.is_active or product.status is not ProductStatus.ACTIVE:
-        return False
-    return product.published_at is not None and product.published_at <= now()
+    return found, problems
 
 
 def _inputs(
@@ -109,7 +89,7 @@ def _inputs(
     rates = price_inputs.tax_rates(session, address.country) if address else ()
     here = pricing.rates_at(rates, address) if address else ()
     own = {rate.id: rate for rate in rates}
-    codes = coupon_codes(session, cart)
+    codes = codes_of(session, cart)
     coupons = price_inputs.coupons_for(session, codes, _known_buyer(session, cart) if codes else None)
     items = tuple(
         pricing.Item(

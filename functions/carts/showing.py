@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from functions.carts.carts import coupon_codes
+from functions.carts.coupons import codes_of
+from functions.carts.lines import Sold, lines_of
 from functions.carts.quoting import Priced
 from functions.carts.schemas import (
     CartItemRead,
@@ -23,8 +24,7 @@ from functions.carts.schemas import (
 )
 from shared import pricing
 from shared.currency import in_currency
-from shared.models import Cart, CartItem, Media, Order, OrderItem, Payment, Product, Variant
-from shared.models.enums import ProductStatus
+from shared.models import Cart, CartItem, Media, Order, OrderItem, Payment
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
 
@@ -39,7 +39,7 @@ def cart_shown(session: TenantSession, cart: Cart) -> CartRead:
         **{name: getattr(cart, name) for name in _PLAIN},
         currency=tenant_of(session).currency,
         items=_items(session, cart),
-        coupons=coupon_codes(session, cart),
+        coupons=codes_of(session, cart),
     )
 
 
@@ -53,7 +53,9 @@ def quote_shown(priced: Priced) -> QuoteRead:
         prices_include_tax=priced.rules.prices_include_tax,
         lines=[_line(priced, line) for line in quote.lines],
         coupons=[
-            QuoteDiscountRead(code=one.code, amount=_rounded(one.discount, currency), frees_shipping=one.frees_shipping)
+            QuoteDiscountRead(
+                code=one.code, amount=in_currency(one.discount, currency), frees_shipping=one.frees_shipping
+            )
             for one in quote.coupons
         ],
         refused_coupons=_refused(priced),
@@ -155,33 +157,28 @@ def _refused(priced: Priced) -> list[QuoteRefusalRead]:
 
 
 def _items(session: TenantSession, cart: Cart) -> list[CartItemRead]:
-    of_product = (Product.id == Variant.product_id) & (Product.store_id == Variant.store_id)
-    of_variant = (Variant.id == CartItem.variant_id) & (Variant.store_id == CartItem.store_id)
-    query = select(CartItem, Variant, Product).outerjoin(Variant, of_variant).outerjoin(Product, of_product)
-    rows = session.execute(query.where(CartItem.cart_id == cart.id).order_by(CartItem.created_at, CartItem.id)).all()
-    images = _images(session, {product.id for _, _, product in rows if product is not None})
+    lines = lines_of(session, cart)
+    images = _images(session, {sold.product.id for _, sold in lines if sold is not None})
     currency = tenant_of(session).currency
-    return [_item(item, variant, product, images, currency) for item, variant, product in rows]
+    return [_item(item, sold, images, currency) for item, sold in lines]
 
 
-def _item(
-    item: CartItem, variant: Variant | None, product: Product | None, images: dict[str, str], currency: str
-) -> CartItemRead:
-    if variant is None or product is None or product.status is not ProductStatus.ACTIVE or not variant.is_active:
+def _item(item: CartItem, sold: Sold | None, images: dict[str, str], currency: str) -> CartItemRead:
+    if sold is None:
         return CartItemRead(id=item.id, variant_id=item.variant_id, quantity=item.quantity)
-    before = variant.compare_at_price
+    variant, before = sold.variant, sold.variant.compare_at_price
     return CartItemRead(
         id=item.id,
         variant_id=variant.id,
-        product_slug=product.slug,
-        name=product.name,
+        product_slug=sold.product.slug,
+        name=sold.product.name,
         sku=variant.sku,
         options={str(name): str(value) for name, value in variant.attributes.items()},
         quantity=item.quantity,
         available=variant.stock_quantity - variant.reserved_quantity if variant.track_inventory else None,
         unit_price=in_currency(variant.price, currency),
         compare_at_price=None if before is None else in_currency(before, currency),
-        image_url=images.get(product.id),
+        image_url=images.get(sold.product.id),
     )
 
 
@@ -192,10 +189,6 @@ def _images(session: TenantSession, product_ids: Iterable[str]) -> dict[str, str
     for row in session.execute(query.order_by(Media.is_featured.desc(), Media.display_order, Media.id)):
         found.setdefault(row.product_id, row.thumbnail_url or row.url)
     return found
-
-
-def _rounded(amount: Decimal, currency: str) -> Decimal:
-    return in_currency(amount, currency)
 
 
 def _percent(share: Decimal) -> str:

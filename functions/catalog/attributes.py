@@ -6,12 +6,12 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import select
 
-from functions.catalog.saving import assign, saved
 from functions.catalog.schemas import AttributeCreate, AttributeUpdate
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.models import Attribute, ProductAttribute
 from shared.models.base import new_id
 from shared.models.enums import AttributeType
+from shared.saving import assign, saved
 from shared.slugs import is_taken, slug_taken
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match

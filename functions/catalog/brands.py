@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select, tuple_
 
-from functions.catalog.saving import assign, saved
 from functions.catalog.schemas import BrandCreate, BrandRead, BrandUpdate
 from shared.errors import NotFoundError
 from shared.models import Brand
 from shared.models.base import new_id
 from shared.pagination import Page, page_of_newest, place_of_newest
+from shared.saving import assign, saved
 from shared.slugs import claim, free_slug, is_taken, rename, slug_taken
 from shared.soft_delete import restore, soft_delete
 from shared.tenant_session import TenantSession

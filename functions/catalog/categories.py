@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from functions.catalog.saving import assign, saved
 from functions.catalog.schemas import CategoryCreate, CategoryMove, CategoryUpdate
 from shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from shared.models import Category, Store
 from shared.models.base import new_id
+from shared.saving import assign, saved
 from shared.slugs import claim, free_slug, is_taken, rename, slug_taken
 from shared.soft_delete import restore, soft_delete
 from shared.tenant_session import INCLUDE_DELETED, TenantSession

@@ -5,10 +5,11 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, func, select
 
-from functions.catalog.objects import remove, thumbnail_key
+from functions.catalog.objects import remove
 from functions.catalog.reading import product_of
 from functions.catalog.schemas import MediumGiven, MediumUpdate
 from shared.errors import ConflictError, NotFoundError
+from shared.files import thumbnail_key
 from shared.models import Media, MediaUpload
 from shared.models.base import now
 from shared.plan_limits import Resource, give_back

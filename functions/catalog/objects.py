@@ -35,11 +35,6 @@ def media_key(store_id: str, medium_id: str, mime_type: str) -> str:
     return f"media/{store_id}/{medium_id}{EXTENSIONS[mime_type]}"
 
 
-def thumbnail_key(store_id: str, medium_id: str) -> str:
-    """Where the thumbnail of a picture is served."""
-    return f"thumbnails/{store_id}/{medium_id}.webp"
-
-
 def form(key: str, mime_type: str, most_bytes: int, seconds: int) -> dict[str, Any]:
     """A form that puts one file there: `url` and `fields`."""
     return upload_form(settings().media_bucket, key, mime_type, most_bytes, seconds)

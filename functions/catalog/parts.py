@@ -6,11 +6,11 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import Select, delete, select
 
-from functions.catalog.saving import saved
 from functions.catalog.schemas import AttributeGiven, LabelGiven, OptionGiven, PlacementGiven
 from shared.errors import ConflictError
 from shared.models import Attribute, Product, ProductAttribute, ProductCategory, ProductLabel, Variant
 from shared.models.base import new_id
+from shared.saving import saved
 from shared.tenant_session import TenantSession
 
 

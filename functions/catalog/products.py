@@ -9,7 +9,6 @@ from sqlalchemy import select
 from functions.catalog import parts
 from functions.catalog.checks import product_errors
 from functions.catalog.reading import product_of
-from functions.catalog.saving import saved
 from functions.catalog.schemas import DEAREST, ProductCreate, ProductsUpdate, ProductUpdate
 from functions.catalog.variants import add_variants
 from shared.audit import Actor
@@ -19,6 +18,7 @@ from shared.models import Category, Media, Product, ProductCategory, Variant
 from shared.models.base import new_id, now
 from shared.models.enums import ProductStatus
 from shared.plan_limits import Resource, give_back, take_place
+from shared.saving import saved
 from shared.slugs import claim, free_slug, rename
 from shared.soft_delete import restore, soft_delete
 from shared.tenancy import tenant_of

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from functions.catalog import parts
 from functions.catalog.checks import variant_errors
 from functions.catalog.reading import product_of
-from functions.catalog.saving import saved
 from functions.catalog.schemas import VariantCreate, VariantUpdate
 from shared.audit import Actor
 from shared.errors import ConflictError, InvalidError, NotFoundError, invalid
 from shared.models import Product, Variant
 from shared.models.base import new_id, now
 from shared.models.enums import AdjustmentReason
+from shared.saving import saved
 from shared.soft_delete import soft_delete
 from shared.stock import Why, adjust
 from shared.tenant_session import TenantSession

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from functions.customers.callers import customer_of
 from functions.customers.changing import assign
@@ -19,8 +19,8 @@ from functions.customers.schemas import (
 from shared.currency import in_currency
 from shared.errors import ConflictError, NotFoundError
 from shared.models import Customer, Product, Variant, Wishlist, WishlistItem
-from shared.models.base import new_id, now
-from shared.models.enums import ProductStatus
+from shared.models.base import new_id
+from shared.on_sale import on_sale
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
 
@@ -118,14 +118,9 @@ def _no_such_list() -> NotFoundError:
     return NotFoundError("wishlist_not_found", "There is no such list.")
 
 
-def _sold() -> list[ColumnElement[bool]]:
-    """What a storefront sells: a list shows nothing else, and tells of no draft."""
-    return [Product.status == ProductStatus.ACTIVE, Product.published_at <= now(), Product.price_min.is_not(None)]
-
-
 def _product_id(session: TenantSession, body: WishlistItemCreate) -> str:
     named = or_(Product.id == body.product, Product.slug == body.product)
-    query = select(Product.id).where(named, *_sold())
+    query = select(Product.id).where(named, *on_sale())
     if body.variant_id is not None:
         of_product = (Variant.store_id == Product.store_id) & (Variant.product_id == Product.id)
         query = query.join(Variant, of_product).where(Variant.id == body.variant_id, Variant.is_active)
@@ -143,7 +138,7 @@ def _items(session: TenantSession, wishlist_ids: list[str]) -> Sequence[Any]:
         select(WishlistItem, Product.slug, Product.name, func.coalesce(Variant.price, Product.price_min).label("price"))
         .join(Product, of_item)
         .outerjoin(Variant, chosen)
-        .where(WishlistItem.wishlist_id.in_(wishlist_ids), *_sold())
+        .where(WishlistItem.wishlist_id.in_(wishlist_ids), *on_sale())
         .where(or_(WishlistItem.variant_id.is_(None), Variant.id.is_not(None)))
         .order_by(WishlistItem.created_at.desc(), WishlistItem.id)
     )

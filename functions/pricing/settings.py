@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from functions.pricing.saving import assign
 from functions.pricing.schemas import PricingSettingsRead, PricingSettingsUpdate
 from shared.errors import NotFoundError
 from shared.models import Store
+from shared.saving import assign
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match, tag
 

@@ -14,12 +14,12 @@ from sqlalchemy import CTE, ColumnElement, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from functions.storefront.filters import ProductQuery, matching
-from functions.storefront.on_sale import on_sale
 from functions.storefront.schemas import FacetsRead
 from functions.storefront.shelves import on_show
 from shared.currency import in_currency
 from shared.json_sql import each_value, json_object, json_row, json_rows, money_text
 from shared.models import Attribute, Brand, Category, Product, ProductAttribute, ProductCategory, ProductLabel, Store
+from shared.on_sale import on_sale
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
 from shared.text_search import hits

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, or_, select
 
 from functions.storefront.filters import ProductQuery, matching
-from functions.storefront.on_sale import on_sale
 from functions.storefront.redirects import slug_of_today
 from functions.storefront.schemas import StorefrontProductDetailRead, StorefrontProductFoundRead
 from functions.storefront.shelves import on_show
@@ -24,6 +23,7 @@ from shared.models import (
     ProductLabel,
     Variant,
 )
+from shared.on_sale import on_sale
 from shared.pagination import Page, encode_cursor
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from functions.storefront.on_sale import on_sale
 from shared.models import Product, SlugRedirect
+from shared.on_sale import on_sale
 from shared.tenant_session import TenantSession
 
 

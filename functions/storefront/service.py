@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select, union_all
 
-from functions.storefront.on_sale import on_sale
 from functions.storefront.schemas import (
     StorefrontBrandsRead,
     StorefrontCategoriesRead,
@@ -14,6 +13,7 @@ from functions.storefront.schemas import (
 )
 from functions.storefront.shelves import on_show
 from shared.models import Brand, Category, Product, Store
+from shared.on_sale import on_sale
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
 from shared.text_search import contains, named

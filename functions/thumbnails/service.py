@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from functions.thumbnails.shrinking import Thumbnail, UnreadableError, shrink
 from shared.errors import NoSuchStoreError
-from shared.files import s3
+from shared.files import s3, thumbnail_key
 from shared.models import Media
 from shared.settings import settings
 from shared.tenancy import tenant_session
@@ -89,7 +89,7 @@ def _thumbnail_of(key: str) -> Thumbnail | None:
 
 
 def _keep(store_id: str, medium_id: str, thumbnail: Thumbnail) -> None:
-    key = f"thumbnails/{store_id}/{medium_id}.webp"
+    key = thumbnail_key(store_id, medium_id)
     s3().put_object(
         Bucket=settings().media_bucket,
         Key=key,

@@ -1,11 +1,9 @@
 """Imports and exports of products, to those who ask for them: a row, a file, and a message to the worker."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import or_, select, tuple_
 
@@ -26,12 +24,10 @@ from shared.models import ProductTransfer, ProductTransferIssue
 from shared.models.base import new_id, now
 from shared.models.enums import CatalogFormat, TransferKind, TransferStatus
 from shared.pagination import Page, broken_cursor, decode_cursor, encode_cursor, page_of_newest, place_of_newest
+from shared.queues import send
 from shared.settings import settings
 from shared.tenancy import after_commit
 from shared.tenant_session import TenantSession
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 GRACE = timedelta(minutes=1)
 """How long a message has before the schedule sends another."""
@@ -164,11 +160,8 @@ def export_shown(row: ProductTransfer) -> ProductExportRead:
 
 def tell_worker(store_id: str, transfer_id: str) -> None:
     """Send the worker a message; without a queue, its schedule finds the work."""
-    queue = settings().transfer_queue_url
-    if queue:
-        body = json.dumps({"store_id": store_id, "transfer_id": transfer_id})
-        # The group lets the queue be fair: a store with many imports does not delay the others.
-        _sqs().send_message(QueueUrl=queue, MessageBody=body, MessageGroupId=store_id)
+    # Fair: a store with many imports does not delay the others.
+    send(settings().transfer_queue_url, {"store_id": store_id, "transfer_id": transfer_id}, group=store_id)
 
 
 def _new(session: TenantSession, kind: TransferKind, mime_type: str, file_name: str, actor: Actor) -> ProductTransfer:
@@ -244,10 +237,3 @@ def _percent(row: ProductTransfer) -> int:
     if row.status is TransferStatus.COMPLETED:
         return 100
     return min(99, row.position * 100 // row.total) if row.total else 0
-
-
-@cache
-def _sqs() -> "SQSClient":
-    import boto3  # noqa: PLC0415 - costs a third of a second, and few requests need it
-
-    return boto3.client("sqs")

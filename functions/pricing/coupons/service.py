@@ -10,11 +10,11 @@ from functions.pricing.checks import Values, values_of
 from functions.pricing.coupons.checks import code_in_use, coupon_errors
 from functions.pricing.coupons.limits import MODELS, limits_of, replace_limits
 from functions.pricing.coupons.schemas import CouponCreate, CouponUpdate
-from functions.pricing.saving import assign, changed, saved
 from shared.errors import ConflictError, NotFoundError, invalid
 from shared.models import Coupon, CouponRedemption
 from shared.models.base import new_id, now
 from shared.models.enums import DiscountType
+from shared.saving import assign, changed, saved
 from shared.soft_delete import restore, soft_delete
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from functions.pricing.checks import values_of
 from functions.pricing.flash_sales.checks import overlapping, sale_errors
 from functions.pricing.flash_sales.schemas import FlashSaleCreate, FlashSaleUpdate, SaleItemGiven
-from functions.pricing.saving import assign, changed
 from shared.errors import ConflictError, NotFoundError, invalid
 from shared.models import FlashSale, FlashSaleItem
 from shared.models.base import new_id, now
 from shared.models.enums import FlashSaleStatus
+from shared.saving import assign, changed
 from shared.soft_delete import restore, soft_delete
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match

@@ -9,7 +9,6 @@ from sqlalchemy import select, tuple_
 from functions.pricing.amounts import money, percent
 from functions.pricing.checks import values_of
 from functions.pricing.places import address_of
-from functions.pricing.saving import assign, changed
 from functions.pricing.shipping.checks import rate_errors
 from functions.pricing.shipping.schemas import (
     BracketRead,
@@ -31,6 +30,7 @@ from shared.models.base import new_id
 from shared.models.enums import ShippingRateType
 from shared.pagination import Page, page_of_newest, place_of_newest
 from shared.pricing import Parcel, shipping_choice
+from shared.saving import assign, changed
 from shared.soft_delete import soft_delete
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession

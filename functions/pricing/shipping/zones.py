@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from functions.pricing.checks import Values, values_of, wrong
-from functions.pricing.saving import assign, changed
 from functions.pricing.shipping.checks import zone_errors
 from functions.pricing.shipping.schemas import ShippingZoneCreate, ShippingZoneRead, ShippingZoneUpdate
 from shared.errors import ConflictError, NotFoundError, invalid
@@ -14,6 +13,7 @@ from shared.models import ShippingZone, Store
 from shared.models.base import new_id
 from shared.pagination import Page, page_of_newest, place_of_newest
 from shared.pricing.places import plain
+from shared.saving import assign, changed
 from shared.soft_delete import soft_delete
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match, tag

@@ -10,7 +10,6 @@ from functions.pricing.amounts import percent
 from functions.pricing.checks import Values, values_of, wrong
 from functions.pricing.patterns import odd_pattern, odd_state, patterns_in
 from functions.pricing.places import address_of
-from functions.pricing.saving import assign, changed
 from functions.pricing.schemas import PlaceGiven
 from functions.pricing.taxes.schemas import (
     AppliedRateRead,
@@ -26,6 +25,7 @@ from shared.models.base import new_id
 from shared.pagination import Page, page_of_newest, place_of_newest
 from shared.pricing import TaxRate as Rate
 from shared.pricing import rates_at
+from shared.saving import assign, changed
 from shared.soft_delete import soft_delete
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match, tag

@@ -9,13 +9,15 @@ from shared.errors import ConflictError
 from shared.tenant_session import TenantSession
 
 
-def saved(session: TenantSession, change: Callable[[], object], conflict: ConflictError) -> None:
+def saved(session: TenantSession, change: Callable[[], object], conflict: ConflictError | None = None) -> None:
     """Make a change and write it. Raises the conflict when somebody was quicker to take what is unique."""
     try:
         with session.begin_nested():
             change()
     except IntegrityError as error:
-        raise conflict from error
+        raise conflict or ConflictError(
+            "already_taken", "The slug, SKU or name has just been taken by something else; choose another."
+        ) from error
 
 
 def assign(row: Any, given: Mapping[str, Any]) -> None:
