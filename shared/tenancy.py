@@ -145,6 +145,23 @@ def storefront_session(*, slug: str | None, host: str | None) -> Iterator[Tenant
 
 
 @contextmanager
+def integration_session(integration_id: str) -> Iterator[TenantSession]:
+    """As `tenant_session`, for the store that an integration connects, found and entered in one trip.
+
+    An id proves nothing: do nothing until a signature has been checked. Raises NoSuchStoreError for an unknown one.
+    """
+    with _transaction(TenantSession(function_engine(), store_id=None)) as session:
+        tenant = _entered(
+            session,
+            "SELECT * FROM app.enter_integration(:id)",
+            {"id": integration_id},
+            "id = (SELECT store_id FROM external_platform_integrations WHERE id = :id AND disconnected_at IS NULL)",
+        )
+        session.info["tenant"], session.store_id = tenant, tenant.id
+        yield session
+
+
+@contextmanager
 def platform_session(*, reason: str, actor: str) -> Iterator[TenantSession]:
     """A session over every store, as the platform role, for purge and operators. The use is audited.
 

@@ -45,6 +45,7 @@ from shared.models.integration import (
     ExternalPlatformIntegration,
     PaymentGatewayConfig,
     SyncQueue,
+    SyncRun,
     WebhookDelivery,
 )
 from shared.models.inventory import InventoryAdjustment, StockReservation
@@ -139,6 +140,7 @@ __all__ = [
     "StoreSubscription",
     "SubscriptionPlan",
     "SyncQueue",
+    "SyncRun",
     "TaxExemption",
     "TaxRate",
     "TenantScoped",

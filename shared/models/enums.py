@@ -304,6 +304,23 @@ class SyncQueueStatus(StrEnum):
     CONFLICT = "CONFLICT"
 
 
+class SyncRunKind(StrEnum):
+    """Why a whole shop is looked through."""
+
+    IMPORT = "IMPORT"
+    RECONCILIATION = "RECONCILIATION"
+
+
+class SyncRunStatus(StrEnum):
+    """The life of an import or reconciliation of a connected shop."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
 class ReviewStatus(StrEnum):
     """Whether a review is shown."""
 
