@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests, entered as the roles of functions, and a database of its own for each test."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,12 +88,18 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    commands.upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(migrated_file: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database for one test."""
-    url = f"sqlite:///{tmp_path}/test.db"
-    commands.upgrade(url)
-    with using(Database("sqlite", dict.fromkeys(ROLES, url))) as found:
+    with copied_file(migrated_file) as found:
         yield found
 
 
@@ -112,6 +119,17 @@ def copied(server: postgres.Server, template: str) -> Iterator[Database]:
         yield _database(server, name)
     finally:
         postgres.drop_database(server, name)
+
+
+@contextmanager
+def copied_file(migrated: Path) -> Iterator[Database]:
+    """A copy of a SQLite database, deleted at the end."""
+    path = migrated.with_name(f"{uuid4().hex[:12]}.db")
+    shutil.copy(migrated, path)
+    with using(Database("sqlite", dict.fromkeys(ROLES, f"sqlite:///{path}"))) as found:
+        yield found
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
 
 
 def _database(server: postgres.Server, name: str) -> Database:

@@ -3,17 +3,13 @@
 Tests here see committed rows through the function's own engine, so what one wrote is deleted after it.
 """
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from local import postgres
-from local.database import ROLES
-from migrations import commands
 from tests.conftest import MIGRATED, SEEDED, Database, copied, using
 
 
@@ -39,17 +35,6 @@ def own_shops(server: postgres.Server) -> Iterator[Database]:
         yield found
 
 
-@pytest.fixture
-def sqlite(migrated_file: Path) -> Iterator[Database]:
-    """A migrated, empty SQLite database for one test."""
-    path = migrated_file.with_name("test.db")
-    shutil.copy(migrated_file, path)
-    with using(Database("sqlite", dict.fromkeys(ROLES, f"sqlite:///{path}"))) as found:
-        yield found
-    for left in path.parent.glob("test.db*"):
-        left.unlink()
-
-
 @pytest.fixture(scope="session")
 def shared_empty(server: postgres.Server) -> Iterator[Database]:
     """What `database` lends to one test after the other."""
@@ -63,14 +48,6 @@ def shared_shops(server: postgres.Server) -> Iterator[Database]:
     with copied(server, SEEDED) as made:
         _run(server, "postgres", f"ALTER DATABASE {made.name} SET default_transaction_read_only = on")
         yield made
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `sqlite` copies."""
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    commands.upgrade(f"sqlite:///{path}")
-    return path
 
 
 def _empty(server: postgres.Server, database: Database) -> None:
