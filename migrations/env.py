@@ -19,7 +19,13 @@ LOCK_TIMEOUT = os.environ.get("MIGRATION_LOCK_TIMEOUT", "4s")
 STATEMENT_TIMEOUT = os.environ.get("MIGRATION_STATEMENT_TIMEOUT", "60s")
 
 # In the database but not in the models: PostgreSQL alone has them, for search.
-UNMAPPED = {"search_vector", "ix_products_search", "ix_products_name_trgm", "ix_variants_live_sku_prefix"}
+UNMAPPED = {
+    "search_vector",
+    "ix_products_search",
+    "ix_products_name_trgm",
+    "ix_variants_live_sku_prefix",
+    "ix_orders_live_number_prefix",
+}
 
 
 def _include(_object: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:

@@ -45,6 +45,12 @@ def idempotent(handler: Handler) -> Handler:
     return run
 
 
+def require_key(event: Mapping[str, Any], what: str) -> None:
+    """Raises MalformedError when a request that makes money move comes without an Idempotency-Key."""
+    if not event.get("headers", {}).get("idempotency-key"):
+        raise MalformedError("idempotency_key_required", f"Send an Idempotency-Key, a new one for each {what}.")
+
+
 def _once(handler: Handler, event: dict[str, Any], context: Any, key: str, session: TenantSession) -> Response:
     principal, fingerprint = _principal(event), _fingerprint(event)
     if not _locked(session, f"{session.store_id} {principal} {key}"):
@@ -84,7 +90,7 @@ def _principal(event: Mapping[str, Any]) -> str:
     if found is not None:
         return found.user_id
     # Shoppers are known by what they hold: who has not got it must not be told the first answer.
-    held = [event.get("headers", {}).get(name, "") for name in ("authorization", "x-cart-token")]
+    held = [event.get("headers", {}).get(name, "") for name in ("authorization", "x-cart-token", "x-order-token")]
     return hashlib.sha256("\0".join(held).encode()).hexdigest() if any(held) else ""
 
 

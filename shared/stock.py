@@ -116,9 +116,18 @@ def commit(session: TenantSession, holder: Holder, why: Why) -> None:
     _write(session, levels, {variant: -units for variant, units in sold.items()}, why)
 
 
+def put_back(session: TenantSession, units: Quantities, why: Why) -> None:
+    """Add to what is on hand what an order had taken, deleted variants too. Raises ConflictError over a billion."""
+    levels = _locked(session, units, deleted_too=True)
+    _write(session, levels, {variant: count for variant, count in units.items() if count}, why)
+
+
 def expire(session: TenantSession, moment: datetime, limit: int = 500) -> int:
-    """Give back what was held until before a moment. Returns how many reservations; call again while there are any."""
-    query = select(StockReservation).where(StockReservation.expires_at <= moment)
+    """Give back what carts held until before a moment. Returns how many reservations; call again while there are any.
+
+    What an order holds ends with the order's payment or cancellation, never under an order that is alive.
+    """
+    query = select(StockReservation).where(StockReservation.expires_at <= moment, StockReservation.order_id.is_(None))
     rows = session.scalars(
         query.order_by(StockReservation.expires_at, StockReservation.id).limit(limit).with_for_update(skip_locked=True)
     ).all()

@@ -15,15 +15,17 @@ from functions.carts.schemas import CheckoutRequest
 from functions.carts.showing import quote_shown
 from functions.carts.writing import write_order
 from shared.errors import ConflictError, FieldError, invalid
-from shared.models import Cart, CartCoupon, CartItem, Coupon, FlashSale, FlashSaleItem, Order, Store, Variant
+from shared.models import Cart, CartCoupon, CartItem, Coupon, FlashSale, FlashSaleItem, Order, Payment, Store, Variant
 from shared.models.base import now
 from shared.models.enums import FlashSaleStatus, PaymentMethod
+from shared.orders.buyers import count_orders
+from shared.orders.paying import captured
 from shared.plan_limits import Resource, take_place
 from shared.stock import Holder, reserve, total
 from shared.tenant_session import TenantSession
 
 _HELD_FOR_DELIVERY = timedelta(days=365)
-"""What is paid on delivery is held until it is sent or cancelled."""
+"""Longer than anybody waits: what an order holds ends when it is confirmed or cancelled, and never by itself."""
 
 
 def place_order(
@@ -50,6 +52,10 @@ def place_order(
     reserve(session, demand, Holder(order_id=order.id), deadline or now() + _HELD_FOR_DELIVERY)
     _count_sales(session, priced)
     _empty(session, cart, order)
+    if not order.total:
+        # Nothing is due, so nobody would ever pay it.
+        captured(session, session.scalars(select(Payment).where(Payment.order_id == order.id)).one())
+    count_orders(session, order.customer_id)
     return order, token
 
 

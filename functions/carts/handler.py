@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.carts import carts, checkout, coupons, items, showing
+from functions.carts import carts, checkout, coupons, items, orders, showing
 from functions.carts.quoting import price
 from functions.carts.schemas import (
     CartAddresses,
@@ -21,13 +21,14 @@ from functions.carts.schemas import (
     ShippingOptionsRead,
 )
 from shared.api import HttpApi
-from shared.errors import InvalidError, MalformedError
-from shared.idempotency import idempotent
+from shared.errors import InvalidError
+from shared.idempotency import idempotent, require_key
 from shared.models import Cart
 from shared.storefront import open_storefront
 from shared.tenancy import current_session, tenant_isolated
 
 app = HttpApi(public=True)
+app.include_router(orders.router)
 TAGS = ["carts"]
 Id = Annotated[str, Path(max_length=40)]
 
@@ -129,9 +130,7 @@ def read_quote(cart_id: Id) -> QuoteRead:
 @app.post("/v1/storefront/carts/<cart_id>/checkout", tags=TAGS, status_code=201)
 def check_out(cart_id: Id, body: CheckoutRequest) -> OrderPlaced:
     """Order what was quoted. Needs an Idempotency-Key: sent again with the same one, it is the same order."""
-    headers = app.event.get("headers", {})
-    if not headers.get("idempotency-key"):
-        raise MalformedError("idempotency_key_required", "Send an Idempotency-Key, a new one for each order.")
+    require_key(app.event, "order")
     order, token = checkout.place_order(current_session(), _locked(cart_id), body, app.event["requestContext"]["http"])
     return showing.order_shown(current_session(), order, token)
 

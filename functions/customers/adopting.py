@@ -3,11 +3,8 @@
 from sqlalchemy import func, select, update
 
 from shared.models import Customer, Order
-from shared.models.enums import OrderStatus
+from shared.orders.buyers import UNCOUNTED
 from shared.tenant_session import TenantSession
-
-UNCOUNTED = (OrderStatus.CANCELED, OrderStatus.REFUNDED)
-"""Orders that no figure of a customer counts."""
 
 
 def adopt_orders(session: TenantSession, customer: Customer) -> None:

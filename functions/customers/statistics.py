@@ -8,10 +8,10 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, case, func, literal_column, select
 
 from functions.customers.admin_schemas import CustomersOfMonthRead, CustomerStatisticsRead, TopCustomerRead
-from functions.customers.adopting import UNCOUNTED
 from shared.currency import in_currency
 from shared.models import Customer, Order
 from shared.models.base import now
+from shared.orders.buyers import UNCOUNTED
 from shared.shoppers import has_exemption
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession

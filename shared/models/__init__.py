@@ -50,7 +50,17 @@ from shared.models.integration import (
 )
 from shared.models.inventory import InventoryAdjustment, StockReservation
 from shared.models.messaging import EmailMessage, IdempotencyKey, OutboxEvent
-from shared.models.order import Order, OrderCounter, OrderItem, Payment, Refund, RefundItem, Shipment, ShipmentItem
+from shared.models.order import (
+    Order,
+    OrderCounter,
+    OrderItem,
+    OrderNote,
+    Payment,
+    Refund,
+    RefundItem,
+    Shipment,
+    ShipmentItem,
+)
 from shared.models.pos import PosSession
 from shared.models.pricing import (
     Coupon,
@@ -107,6 +117,7 @@ __all__ = [
     "Order",
     "OrderCounter",
     "OrderItem",
+    "OrderNote",
     "OutboxEvent",
     "Page",
     "PasswordHistory",

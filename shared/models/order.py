@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.column_types import EnumText, Json, Money
@@ -40,6 +40,10 @@ class Order(TenantScoped, SoftDeletes, Versioned, Base):
         live_unique("uq_orders_live_order_number", "order_number"),
         live_index("ix_orders_live_status", "status", "created_at", "id"),
         live_index("ix_orders_live_customer", "customer_id", "created_at", "id"),
+        live_index("ix_orders_live_newest", "created_at", "id"),
+        live_index("ix_orders_live_payment_status", "payment_status", "created_at", "id"),
+        live_index("ix_orders_live_fulfillment_status", "fulfillment_status", "created_at", "id"),
+        live_index("ix_orders_live_email", "customer_email", "created_at", "id"),
         Index(
             "ix_orders_of_guests",
             "store_id",
@@ -200,6 +204,9 @@ class Refund(TenantScoped, Versioned, Base):
 
     order_id: Mapped[str]
     payment_id: Mapped[str | None]
+    shipping_amount: Mapped[Decimal] = amount()
+    """Part of `amount`: of the shipping and its tax."""
+    is_restocked: Mapped[bool] = flag(False)
     amount: Mapped[Decimal] = mapped_column(Money())
     reason: Mapped[RefundReason] = mapped_column(EnumText(RefundReason))
     notes: Mapped[str | None]
@@ -269,3 +276,17 @@ class ShipmentItem(TenantScoped, Base):
     shipment_id: Mapped[str]
     order_item_id: Mapped[str]
     quantity: Mapped[int]
+
+
+class OrderNote(TenantScoped, Base):
+    """What staff wrote beside an order; customers see those that are for them."""
+
+    __tablename__ = "order_notes"
+    __table_args__ = (tenant_key("order_id", "orders"),)
+
+    order_id: Mapped[str]
+    text: Mapped[str]
+    is_for_customer: Mapped[bool] = flag(False)
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author: Mapped[str]
+    """The e-mail address of whoever wrote it, which outlives them."""

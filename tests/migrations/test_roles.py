@@ -114,7 +114,11 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
     path = ["search_path=pg_catalog, pg_temp"]
     assert found == [
         ("app.due_outbox_events(text,integer)", path, False),
+        ("app.due_sync_runs(integer)", path, False),
+        ("app.due_syncs(integer)", path, False),
         ("app.due_transfers(integer)", path, False),
+        ("app.due_unpaid_orders(integer)", path, False),
+        ("app.enter_integration(text)", path, False),
         ("app.enter_store(text)", path, False),
         ("app.enter_storefront(text,text)", path, False),
         ("app.products_named(text)", path, False),

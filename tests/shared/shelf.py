@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from shared.models import Variant
+from shared.models import Cart, Variant
 from shared.models.base import new_id, now
 from shared.models.enums import AdjustmentReason
 from shared.stock import Holder, Level, Quantities, Why, adjust, differences, reserve
@@ -38,9 +38,16 @@ class Shelf:
             session.add(order_of(id=order_id))
         return Holder(order_id=order_id)
 
-    def reserved(self, demand: Quantities, minutes: int = 15) -> Holder:
-        """An order that holds units."""
-        holder = self.order()
+    def cart(self) -> Holder:
+        """A cart, written."""
+        cart_id = new_id()
+        with tenant_session(self.store_id) as session:
+            session.add(Cart(id=cart_id, expires_at=now() + timedelta(days=1)))
+        return Holder(cart_id=cart_id)
+
+    def reserved(self, demand: Quantities, minutes: int = 15, holder: Holder | None = None) -> Holder:
+        """An order, unless it is somebody else, that holds units."""
+        holder = holder or self.order()
         self.reserve(demand, holder, minutes)
         return holder
 

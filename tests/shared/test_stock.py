@@ -72,14 +72,22 @@ def test_a_variant_that_was_deleted_after_it_was_ordered_is_sold_or_given_back(e
 def test_what_ran_out_of_time_is_given_back_in_batches(either: Database) -> None:
     shelf = Shelf(10)
     for _ in range(5):
-        shelf.reserved({shelf.ids[0]: 1}, minutes=15)
-    shelf.reserved({shelf.ids[0]: 1}, minutes=60)
+        shelf.reserved({shelf.ids[0]: 1}, 15, shelf.cart())
+    shelf.reserved({shelf.ids[0]: 1}, 60, shelf.cart())
     given = []
     for minutes in (14, 16, 16, 16, 16):
         with tenant_session(shelf.store_id) as session:
             given.append(expire(session, now() + timedelta(minutes=minutes), limit=2))
     assert given == [0, 2, 2, 1, 0]
     assert shelf.counts() == [(10, 1)]
+
+
+def test_what_an_order_holds_does_not_run_out_of_time(either: Database) -> None:
+    shelf = Shelf(10)
+    shelf.reserved({shelf.ids[0]: 4}, minutes=1)
+    with tenant_session(shelf.store_id) as session:
+        assert expire(session, now() + timedelta(days=1000)) == 0
+    assert shelf.counts() == [(10, 4)]
 
 
 def test_less_than_is_reserved_cannot_be_left(either: Database) -> None:

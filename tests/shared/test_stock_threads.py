@@ -60,7 +60,7 @@ def test_an_order_that_is_sold_and_given_back_at_once_is_either(database: Databa
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_everything_at_once_adds_up(database: Database, seed: int) -> None:
     shelf = Shelf(*[20] * 5)
-    orders = [shelf.order() for _ in range(30)]
+    orders = [shelf.order() for _ in range(15)] + [shelf.cart() for _ in range(15)]
 
     def work(number: int) -> Counter[str]:
         chance, seen = random.Random(seed * 100 + number), Counter[str]()  # noqa: S311 - repeatable
