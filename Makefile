@@ -67,11 +67,13 @@ seed: $(READY) ## make the demo shops
 
 lock: $(READY) ## compile the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 \
-	  pyproject.toml --extra dev --extra images -o requirements.lock
+	  pyproject.toml --extra dev --extra images --extra papers -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 	  -c requirements.lock pyproject.toml -o layers/dependencies/requirements.txt
 	@grep '^pillow==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.13 \
 	  --python-platform aarch64-manylinux_2_28 - -o layers/images/requirements.txt
+	@grep -E '^(fpdf2|uharfbuzz)==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes \
+	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements.lock - -o layers/papers/requirements.txt
 
 build: $(READY) ## sam build: the zips that sam deploy uploads
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build

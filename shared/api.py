@@ -33,6 +33,7 @@ from shared.problems import MEDIA_TYPE, problem_body, problem_headers, problem_r
 F = TypeVar("F", bound=Callable[..., Any])
 Check = Callable[[Any], Iterable[FieldError]]
 _JSON = ("application/json",)
+_FILE = {"schema": {"type": "string", "format": "binary"}}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Written out in JSON, and not as the end of an escaped backslash.
 _NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
@@ -47,6 +48,16 @@ def takes(*media: str) -> Callable[[F], F]:
 
     def declare(route: F) -> F:
         route.media = media  # type: ignore[attr-defined]
+        return route
+
+    return declare
+
+
+def gives(media: str) -> Callable[[F], F]:
+    """Let a route answer bytes of this media type, in a Response, instead of JSON."""
+
+    def declare(route: F) -> F:
+        route.gives = media  # type: ignore[attr-defined]
         return route
 
     return declare
@@ -157,6 +168,8 @@ class HttpApi(APIGatewayHttpResolver):
             extensions = {"x-permission": access.permission, "x-media": getattr(route, "media", None)}
             if told := {name: value for name, value in extensions.items() if value}:
                 described["openapi_extensions"] = told
+            if file := getattr(route, "gives", None):
+                described["responses"] = {200: {"description": "The file.", "content": {file: _FILE}}}
             given = _ROUTE.bind(self, rule, method, *args, **options)
             given.arguments |= described
             register_it: Callable[[F], F] = APIGatewayHttpResolver.route(*given.args, **given.kwargs)
@@ -196,6 +209,9 @@ class HttpApi(APIGatewayHttpResolver):
     def _prepare(self) -> None:
         with self._preparing:
             for route in self._static_routes + self._dynamic_routes:
+                if hasattr(route.func, "gives"):
+                    # Or the bytes would be taken for text and written as JSON.
+                    route.dependant.return_param = None
                 if not route._middleware_stack_built:
                     route._build_middleware_stack(router_middlewares=self._router_middlewares, app=self)
             self._routes_ready = True

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.iam_token import rds_auth_token
+from shared.local_days import day_of
 from shared.pipelining import PipelinedConnection
 from shared.settings import settings
 
@@ -129,3 +130,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # or the driver commits behind SQLAlchemy's back
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=5000", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("local_day", 2, day_of, deterministic=True)

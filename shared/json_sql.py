@@ -4,6 +4,7 @@ Amounts travel inside JSON as text, since a JSON number would be read as a float
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ColumnElement, Select, Text, bindparam, literal_column, select, type_coerce
@@ -11,6 +12,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
+
+from shared.column_types import Money
 
 
 class _JsonObject(FunctionElement[Any]):
@@ -36,6 +39,21 @@ class _MoneyText(FunctionElement[str]):
 class _EachValue(FunctionElement[str]):
     inherit_cache = True
     type = Text()
+
+
+class _EachRow(FunctionElement[Any]):
+    inherit_cache = True
+    type = JSON()
+
+
+class _TextIn(FunctionElement[str]):
+    inherit_cache = True
+    type = Text()
+
+
+class _MoneyIn(FunctionElement[Decimal]):
+    inherit_cache = True
+    type = Money()
 
 
 class _HasAny(FunctionElement[bool]):
@@ -75,6 +93,21 @@ def money_text(column: Any) -> ColumnElement[str]:
 def each_value(column: Any) -> TableValuedAlias:
     """The strings of a JSON array as rows, to be joined to the row that has it; its one column is `value`."""
     return _EachValue(column).table_valued("value", name="each_value")
+
+
+def each_row(column: Any) -> TableValuedAlias:
+    """The objects of a JSON array as rows, to be joined to the row that has it; its one column is `value`."""
+    return _EachRow(column).table_valued("value", name="each_row")
+
+
+def text_in(value: Any, name: str) -> ColumnElement[str]:
+    """A member of an object from `each_row`, as text."""
+    return _TextIn(value, literal_column(f"'{name}'"))
+
+
+def money_in(value: Any, name: str) -> ColumnElement[Decimal]:
+    """A member of an object from `each_row` that is an amount as text, as an amount to reckon with."""
+    return _MoneyIn(value, literal_column(f"'{name}'"))
 
 
 def has_any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
@@ -133,6 +166,34 @@ def _each_value_postgresql(element: _EachValue, compiler: SQLCompiler, **kw: Any
 @compiles(_EachValue, "sqlite")
 def _each_value_sqlite(element: _EachValue, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_EachRow, "postgresql")
+def _each_row_postgresql(element: _EachRow, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_EachRow, "sqlite")
+def _each_row_sqlite(element: _EachRow, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_TextIn)
+def _text_in(element: _TextIn, compiler: SQLCompiler, **kw: Any) -> str:
+    value, name = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"({value} ->> {name})"
+
+
+@compiles(_MoneyIn, "postgresql")
+def _money_in_postgresql(element: _MoneyIn, compiler: SQLCompiler, **kw: Any) -> str:
+    value, name = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"({value} ->> {name})::numeric"
+
+
+@compiles(_MoneyIn, "sqlite")
+def _money_in_sqlite(element: _MoneyIn, compiler: SQLCompiler, **kw: Any) -> str:
+    value, name = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"CAST(round(({value} ->> {name}) * 1000) AS INTEGER)"
 
 
 @compiles(_HasAny, "postgresql")

@@ -41,6 +41,8 @@ class Settings:
     """Imports and exports, which nobody reads without a link."""
     transfer_queue_url: str
     """Where the function that imports and exports is told of work; when empty, its schedule finds it."""
+    order_export_queue_url: str
+    """Where the function that exports orders is told of work; when empty, its schedule finds it."""
     oauth_secret_id: str
     """The secret with the sign-in providers, as JSON; when empty, there are none."""
     function_name: str
@@ -72,6 +74,7 @@ def settings() -> Settings:
         media_url=env.get("MEDIA_URL", "").rstrip("/"),
         files_bucket=env.get("FILES_BUCKET", ""),
         transfer_queue_url=env.get("TRANSFER_QUEUE_URL", ""),
+        order_export_queue_url=env.get("ORDER_EXPORT_QUEUE_URL", ""),
         oauth_secret_id=env.get("OAUTH_SECRET_ID", ""),
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", "stormcom"),
         region=env.get("AWS_REGION", ""),

@@ -60,6 +60,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
         monkeypatch.setenv("KMS_KEY_ID", boto3.client("kms").create_key()["KeyMetadata"]["KeyId"])
         monkeypatch.setenv("MAIL_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="mail")["QueueUrl"])
         monkeypatch.setenv("TRANSFER_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="transfers")["QueueUrl"])
+        exports = boto3.client("sqs").create_queue(QueueName="order-exports")["QueueUrl"]
+        monkeypatch.setenv("ORDER_EXPORT_QUEUE_URL", exports)
         for bucket in ("media", "files"):
             here = {"LocationConstraint": REGION}
             boto3.client("s3").create_bucket(Bucket=f"stormcom-{bucket}", CreateBucketConfiguration=here)

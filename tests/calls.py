@@ -1,5 +1,6 @@
 """Calling a handler as API Gateway does, and counting what it asks of the database."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ class Answer:
     def json(self) -> Any:
         """The body."""
         return json.loads(self.text)
+
+    @property
+    def content(self) -> bytes:
+        """The body of an answer that is no text, as API Gateway decodes it."""
+        return base64.b64decode(self.text, validate=True)
 
 
 @dataclass(frozen=True)

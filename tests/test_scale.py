@@ -81,13 +81,13 @@ def test_nothing_reads_a_whole_table_and_statements_stay_few(crowd: Database, se
     asks |= {path: lambda p=path: api("GET", p, token=token) for path in STAFF}
     for ask in asks.values():
         assert ask().status in (200, 301)
-    plans, before, sent = {}, _scans(crowd, server), {}
+    plans, before, sent = {}, scans(crowd, server), {}
 
     for name, ask in asks.items():
-        with counted(function_engine()) as statements, _explained() as read:
+        with counted(function_engine()) as statements, explained() as read:
             ask()
         plans[name], sent[name] = sorted(read & TENANT), len(statements)
-    after = _scans(crowd, server)
+    after = scans(crowd, server)
 
     assert {name: tables for name, tables in plans.items() if tables} == {}
     assert {
@@ -101,7 +101,8 @@ def _large(crowd: Database) -> str:
         return str(connection.scalar(text("SELECT id FROM stores WHERE slug = :slug"), {"slug": LARGE}))
 
 
-def _scans(crowd: Database, server: Server) -> dict[str, int]:
+def scans(crowd: Database, server: Server) -> dict[str, int]:
+    """How often PostgreSQL has read each large table whole, by its own count."""
     # A connection tells what it has counted when it ends.
     function_engine().dispose()
     engine = create_engine(server.superuser_url(crowd.name), poolclass=NullPool)
@@ -111,7 +112,7 @@ def _scans(crowd: Database, server: Server) -> dict[str, int]:
 
 
 @contextmanager
-def _explained() -> Iterator[set[str]]:
+def explained() -> Iterator[set[str]]:
     """The tables that PostgreSQL would read whole for what is asked meanwhile."""
     found: set[str] = set()
 

@@ -107,7 +107,7 @@ def test_a_function_runs_on_python_3_13_and_arm64(name: str) -> None:
 def test_the_layers_are_built_for_the_same() -> None:
     layers = [r for r in SOURCE["Resources"].values() if r["Type"] == "AWS::Serverless::LayerVersion"]
 
-    assert len(layers) == 3
+    assert len(layers) == 4
     for layer in layers:
         assert layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
         assert layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
@@ -123,8 +123,10 @@ def test_a_function_gives_up_before_api_gateway_or_its_queue_does(name: str) -> 
         assert SOURCE["Resources"][name_of_queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_pictures_are_decoded_by_one_function_alone() -> None:
-    assert [name for name in FUNCTIONS if FUNCTIONS[name].get("Layers")] == ["ThumbnailsFunction"]
+def test_what_is_heavy_is_with_the_one_function_that_needs_it() -> None:
+    layers = {name: FUNCTIONS[name]["Layers"] for name in FUNCTIONS if FUNCTIONS[name].get("Layers")}
+
+    assert layers == {"PapersFunction": [{"Ref": "PapersLayer"}], "ThumbnailsFunction": [{"Ref": "ImagesLayer"}]}
 
 
 @each

@@ -79,7 +79,7 @@ from shared.models.privacy import ConsentRecord, PrivacyRequest
 from shared.models.review import ProductReview
 from shared.models.store import AuditLog, Store
 from shared.models.subscription import RequestCount, StoreSubscription, SubscriptionPlan
-from shared.models.transfer import ProductTransfer, ProductTransferIssue
+from shared.models.transfer import FileJob, OrderExport, ProductTransfer, ProductTransferIssue
 
 __all__ = [
     "Account",
@@ -107,6 +107,7 @@ __all__ = [
     "EmailMessage",
     "ExternalLink",
     "ExternalPlatformIntegration",
+    "FileJob",
     "FlashSale",
     "FlashSaleItem",
     "IdempotencyKey",
@@ -116,6 +117,7 @@ __all__ = [
     "NewsletterCampaign",
     "Order",
     "OrderCounter",
+    "OrderExport",
     "OrderItem",
     "OrderNote",
     "OutboxEvent",

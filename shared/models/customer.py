@@ -30,6 +30,7 @@ class Customer(TenantScoped, SoftDeletes, Versioned, Base):
         live_unique("uq_customers_live_email", "email"),
         live_index("ix_customers_live_guest", "is_guest", "created_at"),
         live_index("ix_customers_live_newest", "created_at", "id"),
+        live_index("ix_customers_live_spent", "total_spent", "id"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         *not_negative("total_orders", "total_spent"),
     )

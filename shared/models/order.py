@@ -41,6 +41,7 @@ class Order(TenantScoped, SoftDeletes, Versioned, Base):
         live_index("ix_orders_live_status", "status", "created_at", "id"),
         live_index("ix_orders_live_customer", "customer_id", "created_at", "id"),
         live_index("ix_orders_live_newest", "created_at", "id"),
+        live_index("ix_orders_live_revenue", "status", "total"),
         live_index("ix_orders_live_payment_status", "payment_status", "created_at", "id"),
         live_index("ix_orders_live_fulfillment_status", "fulfillment_status", "created_at", "id"),
         live_index("ix_orders_live_email", "customer_email", "created_at", "id"),
@@ -199,6 +200,13 @@ class Refund(TenantScoped, Versioned, Base):
         tenant_key("order_id", "orders"),
         tenant_key("payment_id", "payments", ondelete="RESTRICT"),
         Index(None, "store_id", "status"),
+        Index(
+            "ix_refunds_completed",
+            "store_id",
+            "processed_at",
+            postgresql_where=text("status = 'COMPLETED'"),
+            sqlite_where=text("status = 'COMPLETED'"),
+        ),
         *not_negative("amount"),
     )
 

@@ -1,46 +1,34 @@
-"""Products on their way in or out as files."""
+"""Products and orders on their way in or out as files."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.column_types import EnumText
 from shared.models.base import Base, TenantScoped, Versioned, not_negative, tenant_key
-from shared.models.columns import number, one_of
+from shared.models.columns import json_object, number, one_of
 from shared.models.enums import CatalogFormat, Severity, TransferKind, TransferStatus
 
 
-class ProductTransfer(TenantScoped, Versioned, Base):
-    """An import or export of products: its file, how far it has come, and what became of the rows.
+class FileJob(TenantScoped, Versioned, Base):
+    """A file that a worker makes or reads, how far it has come, and for whom; see shared/file_jobs.py.
 
-    `position` counts the products that are done: with their effects, it is committed chunk by chunk, and whoever takes
-    the work up after a crash goes on there. `total` is known once the file has been read. `resume_at` is when somebody
-    else may take the work up: a worker holds it for a while at a time.
+    `position` counts what is done: with its effects, it is committed chunk by chunk, and whoever takes the work up
+    after a crash goes on there. `total` is known once the work has begun. `resume_at` is when somebody else may take
+    the work up: a worker holds it for a while at a time.
     """
 
-    __tablename__ = "product_transfers"
-    __table_args__ = (
-        Index(None, "store_id", "kind", "created_at"),
-        Index(None, "status", "resume_at"),
-        *not_negative("file_size", "total", "position", "attempts"),
-        *not_negative("created_count", "updated_count", "unchanged_count", "failed_count"),
-    )
+    __abstract__ = True
 
-    kind: Mapped[TransferKind] = mapped_column(EnumText(TransferKind))
     status: Mapped[TransferStatus] = one_of(TransferStatus.QUEUED)
-    format: Mapped[CatalogFormat | None] = mapped_column(EnumText(CatalogFormat))
-    """None until the file has been looked at."""
     mime_type: Mapped[str]
     file_name: Mapped[str]
     storage_key: Mapped[str]
     file_size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     position: Mapped[int] = number()
     total: Mapped[int | None]
-    created_count: Mapped[int] = number()
-    updated_count: Mapped[int] = number()
-    unchanged_count: Mapped[int] = number()
-    failed_count: Mapped[int] = number()
     attempts: Mapped[int] = number()
     error: Mapped[str | None]
     """Why it failed as a whole, for those who started it."""
@@ -51,6 +39,40 @@ class ProductTransfer(TenantScoped, Versioned, Base):
     resume_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class ProductTransfer(FileJob):
+    """An import or export of products, and what became of the rows. `position` counts products."""
+
+    __tablename__ = "product_transfers"
+    __table_args__ = (
+        Index(None, "store_id", "kind", "created_at"),
+        Index(None, "status", "resume_at"),
+        *not_negative("file_size", "total", "position", "attempts"),
+        *not_negative("created_count", "updated_count", "unchanged_count", "failed_count"),
+    )
+
+    kind: Mapped[TransferKind] = mapped_column(EnumText(TransferKind))
+    format: Mapped[CatalogFormat | None] = mapped_column(EnumText(CatalogFormat))
+    """None until the file has been looked at."""
+    created_count: Mapped[int] = number()
+    updated_count: Mapped[int] = number()
+    unchanged_count: Mapped[int] = number()
+    failed_count: Mapped[int] = number()
+
+
+class OrderExport(FileJob):
+    """An export of orders. `position` counts orders; `filters` are those of the list, as the API has them."""
+
+    __tablename__ = "order_exports"
+    __table_args__ = (
+        Index(None, "status", "resume_at"),
+        *not_negative("file_size", "total", "position", "attempts"),
+    )
+
+    filters: Mapped[dict[str, Any]] = json_object()
+    upload: Mapped[dict[str, Any]] = json_object()
+    """The parts that S3 has so far, and where the next one begins."""
 
 
 class ProductTransferIssue(TenantScoped, Base):

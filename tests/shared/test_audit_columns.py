@@ -26,7 +26,13 @@ NEVER = {"id", "store_id", "created_at", "updated_at", "version", "deletion_id",
 SECRET = re.compile(r"secret|password|token|hash|key|credential|backup_codes")
 # Who adds a column with such a name decides here that it may be shown.
 OPEN = {"Page.meta_keywords", "Product.meta_keywords", "PaymentGatewayConfig.public_key"}
-OPEN |= {"Media.storage_key", "MediaUpload.storage_key", "ProductTransfer.storage_key", "CustomerAttempts.key"}
+OPEN |= {
+    "Media.storage_key",
+    "MediaUpload.storage_key",
+    "OrderExport.storage_key",
+    "ProductTransfer.storage_key",
+    "CustomerAttempts.key",
+}
 # A rule of the table is against the sample.
 RULED = {
     "Address.country",

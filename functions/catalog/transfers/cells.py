@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _YES, _NO = {"true", "yes", "y", "1", "x", "on"}, {"false", "no", "n", "0", "off"}
 _CURRENCY = r"(?:[A-Za-z]{3}|[$€£¥₹₺₩₽]|zł|kr)?"
 _AMOUNT = re.compile(rf"{_CURRENCY}\s*(?P<number>\d[\d.,'\u2019\s]*?)\s*{_CURRENCY}")
@@ -13,16 +12,6 @@ _THOUSANDS = {
 }
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
 _PLAIN = re.compile(r"\d+(\.\d+)?")
-
-
-def guarded(text: str) -> str:
-    """Text as it is written into a file: an apostrophe goes before what a spreadsheet would calculate."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unguarded(text: str) -> str:
-    """Text as it was before `guarded`."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text
 
 
 def amount(text: str) -> str:

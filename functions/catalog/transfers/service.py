@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, tuple_
 
+from functions.catalog.transfers.leases import TRANSFERS
 from functions.catalog.transfers.reading import CSV, XLSX
 from functions.catalog.transfers.schemas import (
     MIME_TYPES,
@@ -19,18 +20,16 @@ from functions.catalog.transfers.schemas import (
 )
 from shared.audit import Actor
 from shared.errors import ConflictError, InvalidError, MediaTypeError, NotFoundError
+from shared.file_jobs import GRACE, percent, tell
 from shared.files import download_link, s3, upload_form
 from shared.models import ProductTransfer, ProductTransferIssue
 from shared.models.base import new_id, now
 from shared.models.enums import CatalogFormat, TransferKind, TransferStatus
 from shared.pagination import Page, broken_cursor, decode_cursor, encode_cursor, page_of_newest, place_of_newest
-from shared.queues import send
 from shared.settings import settings
 from shared.tenancy import after_commit
 from shared.tenant_session import TenantSession
 
-GRACE = timedelta(minutes=1)
-"""How long a message has before the schedule sends another."""
 _UPLOAD_SECONDS = 3600
 _LINK_SECONDS = 3600
 _MOST_WAITING = 20
@@ -146,7 +145,7 @@ def report(session: TenantSession, transfer_id: str, limit: int, cursor: str | N
 
 def import_shown(row: ProductTransfer) -> ProductImportRead:
     """An import as staff see it."""
-    return ProductImportRead(**{name: getattr(row, name) for name in _PLAIN}, percent=_percent(row))
+    return ProductImportRead(**{name: getattr(row, name) for name in _PLAIN}, percent=percent(row))
 
 
 def export_shown(row: ProductTransfer) -> ProductExportRead:
@@ -155,13 +154,7 @@ def export_shown(row: ProductTransfer) -> ProductExportRead:
     if row.status is TransferStatus.COMPLETED:
         link = download_link(settings().files_bucket, row.storage_key, row.file_name, _LINK_SECONDS)
     known = {name: getattr(row, name) for name in _PLAIN_OF_EXPORTS}
-    return ProductExportRead(**known, percent=_percent(row), download_url=link)
-
-
-def tell_worker(store_id: str, transfer_id: str) -> None:
-    """Send the worker a message; without a queue, its schedule finds the work."""
-    # Fair: a store with many imports does not delay the others.
-    send(settings().transfer_queue_url, {"store_id": store_id, "transfer_id": transfer_id}, group=store_id)
+    return ProductExportRead(**known, percent=percent(row), download_url=link)
 
 
 def _new(session: TenantSession, kind: TransferKind, mime_type: str, file_name: str, actor: Actor) -> ProductTransfer:
@@ -197,7 +190,7 @@ def _queue(session: TenantSession, row: ProductTransfer) -> None:
     row.resume_at = now() + GRACE
     session.flush()
     store_id, transfer_id = str(session.store_id), row.id
-    after_commit(session, lambda: tell_worker(store_id, transfer_id))
+    after_commit(session, lambda: tell(TRANSFERS, (store_id, transfer_id)))
 
 
 def _checked_file(row: ProductTransfer) -> int:
@@ -231,9 +224,3 @@ def media_type(headers: Mapping[str, str]) -> str:
     if given not in (CSV, XLSX):
         raise MediaTypeError("other_media_expected", f"Send the file as {CSV} or {XLSX}.")
     return given
-
-
-def _percent(row: ProductTransfer) -> int:
-    if row.status is TransferStatus.COMPLETED:
-        return 100
-    return min(99, row.position * 100 // row.total) if row.total else 0

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from slugify import slugify
 
-from functions.catalog.transfers import cells as cell
 from functions.catalog.transfers import shopify, stormcom, woocommerce
 from functions.catalog.transfers.columns import KINDS, Cells
 from functions.catalog.transfers.errors import FileError
@@ -20,6 +19,7 @@ from functions.catalog.transfers.issues import Issue, error, warning
 from functions.catalog.transfers.lines import Format, Line, normal
 from functions.catalog.transfers.reading import Row, rows_of
 from shared.models.enums import CatalogFormat
+from shared.spreadsheets import unguarded
 
 _TABLES = """
 CREATE TABLE groups (ref TEXT PRIMARY KEY, rank INTEGER, first INTEGER, slug TEXT) WITHOUT ROWID;
@@ -93,7 +93,7 @@ def spooled(path: Path, folder: Path, wanted: CatalogFormat | None = None) -> It
         number, header = next(rows, (0, []))
         if not number:
             raise FileError("The file is empty.")
-        titles = [cell.unguarded(name).strip() for name in header]
+        titles = [unguarded(name).strip() for name in header]
         names = [normal(title) for title in titles]
         found = wanted or _recognized(set(names))
         read = _FORMATS[found].reader(dict(zip(names, titles, strict=True)))
@@ -123,7 +123,7 @@ def _fill(database: sqlite3.Connection, rows: Iterable[Row], names: list[str], r
         given = {
             name: text
             for name, raw in zip(names, cells, strict=False)
-            if name and raw.strip() and (text := cell.unguarded(raw))
+            if name and raw.strip() and (text := unguarded(raw))
         }
         line = read.translate(number, given)
         if line is not None:

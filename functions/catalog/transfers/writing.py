@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from functions.catalog.transfers import cells as cell
 from functions.catalog.transfers.columns import ALL, Cells
 from functions.catalog.transfers.reading import CSV
+from shared.spreadsheets import guarded
 
 Write = Callable[[Cells], None]
 # What XML cannot hold, what it would read as something else, and what looks as if it had been escaped already.
@@ -28,7 +28,7 @@ def _csv(path: Path) -> Iterator[Write]:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(ALL)
-        yield lambda cells: rows.writerow([cell.guarded(cells.get(column, "")) for column in ALL])
+        yield lambda cells: rows.writerow([guarded(cells.get(column, "")) for column in ALL])
 
 
 @contextmanager
@@ -43,4 +43,4 @@ def _xlsx(path: Path) -> Iterator[Write]:
 
 
 def _safe(text: str) -> str:
-    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", cell.guarded(text))
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", guarded(text))

@@ -61,8 +61,8 @@ def test_a_message_of_another_store_moves_nothing() -> None:
     transfer_id = started(shop, FILE)
     from functions.catalog.transfers.worker import run  # noqa: PLC0415
 
-    run(other.id, transfer_id, lambda: True)
-    run("no-such-store", transfer_id, lambda: True)
+    run((other.id, transfer_id), lambda: True)
+    run(("no-such-store", transfer_id), lambda: True)
 
     assert progress(shop, transfer_id)["status"] == "QUEUED"
     assert (count(shop), count(other)) == (0, 0)
