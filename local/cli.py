@@ -24,6 +24,7 @@ from local.queues import consumers, sources
 from local.schedules import clocks
 from local.seeding import seed as write_seed
 from local.stock import report
+from local.sync_commands import sync
 from local.template import Template, TemplateError, read_functions, read_template
 from migrations import commands
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database and its schema; DATABASE_URL points elsewhere.")
 app.add_typer(db, name="db")
+app.add_typer(sync, name="sync")
 
 HOST = "127.0.0.1"
 KEYS = ROOT / ".local" / "kms.json"

@@ -62,6 +62,11 @@ _SIGNED_IN = {
     "412": "`If-Match` names another version than the stored one.",
 }
 _SIGN_IN = ("/v1/auth/", "/v1/storefront/customers/")
+_DELIVERIES = "/v1/webhooks/"
+_DELIVERED = {
+    "401": "Not signed, or with another secret than the integration's.",
+    "413": "The body is longer than any delivery.",
+}
 _WITH_BODY = {"415": "The body is not of a media type that is taken here, or does not say that it is."}
 
 # API Gateway's own, before a function is called.
@@ -123,6 +128,7 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
     for path, item in document["paths"].items():
         for operation in item.values():
             expected = _ERRORS | (_SIGNED_IN if operation.get("security") or path.startswith(_SIGN_IN) else {})
+            expected |= _DELIVERED if path.startswith(_DELIVERIES) else {}
             expected |= _WITH_BODY if "requestBody" in operation else {}
             for status, description in expected.items():
                 operation["responses"][status] = {"description": description, "content": problem}

@@ -8,6 +8,7 @@ ProblemError
  +-- NotFoundError       404   absent, or another store's: the caller cannot tell
  +-- ConflictError       409
  +-- StaleVersionError   412
+ +-- TooLargeError       413
  +-- MediaTypeError      415
  +-- InvalidError        422
  +-- TooManyError        429
@@ -98,6 +99,13 @@ class StaleVersionError(ProblemError):
 def stale_version() -> StaleVersionError:
     """What a client is told whose copy is old, or who was not quick enough."""
     return StaleVersionError("stale_version", "This was changed in the meantime; read it again and repeat the change.")
+
+
+class TooLargeError(ProblemError):
+    """The body is longer than anybody reads here."""
+
+    status = 413
+    title = "Too large"
 
 
 class MediaTypeError(ProblemError):

@@ -43,6 +43,12 @@ class Settings:
     """Where the function that imports and exports is told of work; when empty, its schedule finds it."""
     order_export_queue_url: str
     """Where the function that exports orders is told of work; when empty, its schedule finds it."""
+    sync_queue_url: str
+    """Where the function that syncs with other shops is told of work; when empty, its schedule finds it."""
+    webhook_url: str
+    """Where other shops reach us, without a slash at the end; when empty, where the request has come in."""
+    allow_private_shops: bool
+    """Whether a shop may be at a private address or without TLS, as on a laptop. Never in AWS."""
     oauth_secret_id: str
     """The secret with the sign-in providers, as JSON; when empty, there are none."""
     function_name: str
@@ -75,6 +81,9 @@ def settings() -> Settings:
         files_bucket=env.get("FILES_BUCKET", ""),
         transfer_queue_url=env.get("TRANSFER_QUEUE_URL", ""),
         order_export_queue_url=env.get("ORDER_EXPORT_QUEUE_URL", ""),
+        sync_queue_url=env.get("SYNC_QUEUE_URL", ""),
+        webhook_url=env.get("WEBHOOK_URL", "").rstrip("/"),
+        allow_private_shops=env.get("ALLOW_PRIVATE_SHOPS", "") == "true",
         oauth_secret_id=env.get("OAUTH_SECRET_ID", ""),
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", "stormcom"),
         region=env.get("AWS_REGION", ""),

@@ -18,6 +18,7 @@ from shared.errors import ConflictError, FieldError, NotFoundError
 from shared.models import InventoryAdjustment, StockReservation, Variant
 from shared.models.base import new_id, now
 from shared.models.enums import AdjustmentReason
+from shared.sync_changes import note_stock
 from shared.tenant_session import INCLUDE_DELETED, TenantSession
 
 MOST = 1_000_000_000
@@ -60,13 +61,13 @@ class Holder:
     cart_id: str | None = None
 
 
-def adjust(session: TenantSession, changes: Quantities, why: Why) -> list[Level]:
+def adjust(session: TenantSession, changes: Quantities, why: Why, *, deleted_too: bool = False) -> list[Level]:
     """Add to what is on hand, or take from it. Returns the levels after it, by variant id.
 
     Raises NotFoundError for a variant that is not there, ConflictError naming each of which less would be left than is
     reserved, or more than a billion.
     """
-    levels = _locked(session, changes)
+    levels = _locked(session, changes, deleted_too=deleted_too)
     # Untracked ones too: what is on hand is never negative, and tracking may begin again.
     short = [level for level in levels if level.available + changes[level.variant_id] < 0]
     if short:
@@ -74,9 +75,9 @@ def adjust(session: TenantSession, changes: Quantities, why: Why) -> list[Level]
     return _write(session, levels, {variant: change for variant, change in changes.items() if change}, why)
 
 
-def set_levels(session: TenantSession, targets: Quantities, why: Why) -> list[Level]:
+def set_levels(session: TenantSession, targets: Quantities, why: Why, *, deleted_too: bool = False) -> list[Level]:
     """Set what is on hand, as counted. Raises as `adjust`."""
-    levels = _locked(session, targets)
+    levels = _locked(session, targets, deleted_too=deleted_too)
     changes = {level.variant_id: targets[level.variant_id] - level.on_hand for level in levels}
     short = [level for level in levels if targets[level.variant_id] < level.reserved]
     if short:
@@ -216,6 +217,7 @@ def _change(session: TenantSession, column: Any, changes: Quantities) -> None:
     """One UPDATE for all; the rows are locked already."""
     if not changes:
         return
+    note_stock(session, changes)
     change = case(changes, value=Variant.id)
     session.execute(
         update(Variant)

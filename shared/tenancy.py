@@ -16,17 +16,20 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from sqlalchemy import Connection, case, select, text
+from sqlalchemy import Connection, case, exists, select, text
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.orm.exc import StaleDataError
 
+from shared import sync_changes as _sync_changes
 from shared.database import function_engine, identity_engine, is_retryable, platform_engine
 from shared.errors import NoSuchStoreError, ProblemError, TenancyError, UnavailableError, stale_version
-from shared.models import AuditLog, Store
+from shared.models import AuditLog, ExternalPlatformIntegration, Store
 from shared.problems import problem_response, unexpected
 from shared.tenant_session import TenantSession
 
 log = logging.getLogger(__name__)
+listeners = (_sync_changes,)
+"""Modules that hear every session, and are imported for that."""
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
@@ -48,6 +51,8 @@ class Tenant:
     slug: str
     status: str
     currency: str
+    connected: bool = True
+    """Whether it may have connected shops, which are told what changes."""
 
 
 def tenant_isolated(open_session: OpenSession) -> Callable[[Handler], Handler]:
@@ -112,7 +117,7 @@ def tenant_session(store_id: str) -> Iterator[TenantSession]:
     Raises NoSuchStoreError when there is no such live store.
     """
     with _transaction(TenantSession(function_engine(), store_id=store_id)) as session:
-        session.info["tenant"] = _entered(session, "SELECT * FROM app.enter_store(:id)", {"id": store_id}, "id = :id")
+        session.info["tenant"] = _entered(session, "SELECT * FROM app.open_store(:id)", {"id": store_id}, "id = :id")
         yield session
 
 
@@ -136,7 +141,7 @@ def storefront_session(*, slug: str | None, host: str | None) -> Iterator[Tenant
     with _transaction(TenantSession(function_engine(), store_id=None)) as session:
         tenant = _entered(
             session,
-            "SELECT * FROM app.enter_storefront(:slug, :host)",
+            "SELECT * FROM app.open_storefront(:slug, :host)",
             {"slug": slug, "host": host},
             "(domain = :host OR slug = :slug) ORDER BY domain IS :host DESC LIMIT 1",
         )
@@ -148,17 +153,26 @@ def storefront_session(*, slug: str | None, host: str | None) -> Iterator[Tenant
 def integration_session(integration_id: str) -> Iterator[TenantSession]:
     """As `tenant_session`, for the store that an integration connects, found and entered in one trip.
 
-    An id proves nothing: do nothing until a signature has been checked. Raises NoSuchStoreError for an unknown one.
+    An id proves nothing: do nothing until a signature has been checked. `entered_integration` has what it is checked
+    with. Raises NoSuchStoreError for an unknown one, or one that was disconnected.
     """
     with _transaction(TenantSession(function_engine(), store_id=None)) as session:
-        tenant = _entered(
-            session,
-            "SELECT * FROM app.enter_integration(:id)",
-            {"id": integration_id},
-            "id = (SELECT store_id FROM external_platform_integrations WHERE id = :id AND disconnected_at IS NULL)",
-        )
+        call, parameters = "SELECT * FROM app.enter_delivery(:id)", {"id": integration_id}
+        row = _entered_row(session, call, parameters, lambda connection: _find_integration(connection, integration_id))
+        tenant = _tenant(row)
         session.info["tenant"], session.store_id = tenant, tenant.id
+        session.info["integration"] = row
         yield session
+
+
+def entered_integration(session: TenantSession) -> Any:
+    """What `integration_session` has read: `integration_id`, `platform`, `api_url`, `external_shop`, `is_active` and
+    the secrets of deliveries, as the columns have them. Raises TenancyError in other sessions.
+    """
+    found = session.info.get("integration")
+    if found is None:
+        raise TenancyError("this session was not opened for an integration")
+    return found
 
 
 @contextmanager
@@ -190,21 +204,51 @@ def _transaction(session: TenantSession) -> Iterator[TenantSession]:
 
 
 def _entered(session: TenantSession, call: str, parameters: dict[str, str | None], where: str) -> Tenant:
+    return _tenant(_entered_row(session, call, parameters, lambda connection: _find(connection, parameters, where)))
+
+
+def _entered_row(
+    session: TenantSession, call: str, parameters: Mapping[str, str | None], otherwise: Callable[[Connection], Any]
+) -> Any:
+    """What the function that enters a store answers; on SQLite, which has none, what is looked up instead."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         row = connection.execute(text(call), parameters).one_or_none()
     else:
-        row = _find(connection, parameters, where)
+        row = otherwise(connection)
     if row is None:
         raise NoSuchStoreError("no such store")
-    return Tenant(row.id, row.slug, row.status, row.currency)
+    return row
 
 
-def _find(connection: Connection, parameters: dict[str, str | None], where: str) -> Any:
+def _tenant(row: Any) -> Tenant:
+    return Tenant(row.id, row.slug, row.status, row.currency, bool(getattr(row, "connected", True)))
+
+
+def _find(connection: Connection, parameters: Mapping[str, str | None], where: str) -> Any:
+    return connection.execute(_live_stores().where(text(where)), dict(parameters)).one_or_none()
+
+
+def _find_integration(connection: Connection, integration_id: str) -> Any:
+    found = ExternalPlatformIntegration.__table__.c
+    verified_by = (
+        found.id.label("integration_id"),
+        *(found.platform, found.api_url, found.external_shop, found.is_active),
+        found.platform_settings["shop_id"].as_string().label("external_shop_id"),
+        *(found.webhook_secret, found.previous_webhook_secret, found.secret_rotated_at),
+    )
+    this = (found.store_id == Store.__table__.c.id, found.id == integration_id, found.disconnected_at.is_(None))
+    return connection.execute(_live_stores(*verified_by).where(*this)).one_or_none()
+
+
+def _live_stores(*further: Any) -> Any:
     columns = Store.__table__.c
     status = case((columns.maintenance_mode, MAINTENANCE), else_=columns.status).label("status")
-    query = select(columns.id, columns.slug, status, columns.currency)
-    return connection.execute(query.where(columns.deleted_at.is_(None), text(where)), parameters).one_or_none()
+    shops = ExternalPlatformIntegration.__table__.c
+    any_shop = exists().where(shops.store_id == columns.id, shops.disconnected_at.is_(None))
+    connected = any_shop.correlate(Store.__table__).label("connected")
+    query = select(columns.id, columns.slug, status, columns.currency, connected, *further)
+    return query.where(columns.deleted_at.is_(None))
 
 
 def _with_retries(handler: Handler, open_session: OpenSession, event: dict[str, Any], context: Any) -> Response:

@@ -13,6 +13,7 @@ from moto.ses.models import ses_backends
 
 from functions.mail import service as mail
 from shared import encryption, files, queues
+from shared.integrations import forget_secrets
 from shared.settings import settings
 
 REGION = "eu-central-1"
@@ -59,6 +60,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     with mock_aws():
         monkeypatch.setenv("KMS_KEY_ID", boto3.client("kms").create_key()["KeyMetadata"]["KeyId"])
         monkeypatch.setenv("MAIL_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="mail")["QueueUrl"])
+        monkeypatch.setenv("SYNC_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="sync")["QueueUrl"])
         monkeypatch.setenv("TRANSFER_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="transfers")["QueueUrl"])
         exports = boto3.client("sqs").create_queue(QueueName="order-exports")["QueueUrl"]
         monkeypatch.setenv("ORDER_EXPORT_QUEUE_URL", exports)
@@ -79,3 +81,4 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
 def _forget() -> None:
     for cached in (settings, encryption._kms, files.s3, queues.sqs, mail._ses):
         cached.cache_clear()
+    forget_secrets()

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from shared.models import Category, Customer, Order, Product, Store, User, Variant
+from shared.models import Category, Customer, ExternalPlatformIntegration, Order, Product, Store, User, Variant
 from shared.models.base import new_id
-from shared.models.enums import ProductStatus
+from shared.models.enums import ExternalPlatform, ProductStatus
 from shared.tenancy import identity_session, platform_session, tenant_session
 
 PUBLISHED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,3 +98,17 @@ def order_of(**given: Any) -> Order:
         "customer_email": "buyer@example.com",
     }
     return Order(**(values | given))
+
+
+def make_integration(store_id: str, **given: Any) -> str:
+    """A connection to a WooCommerce shop, without keys. Returns its id."""
+    values = {
+        "id": new_id(),
+        "platform": ExternalPlatform.WOOCOMMERCE,
+        "api_url": "https://shop.example",
+        "api_key": "",
+    }
+    with tenant_session(store_id) as session:
+        integration = ExternalPlatformIntegration(**(values | given))
+        session.add(integration)
+        return integration.id

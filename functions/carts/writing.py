@@ -17,17 +17,15 @@ from shared.models import (
     CouponRedemption,
     Customer,
     Order,
-    OrderCounter,
     OrderItem,
     Payment,
 )
 from shared.models.base import new_id
 from shared.models.enums import PaymentMethod
+from shared.order_numbers import next_number
 from shared.settings import settings
 from shared.tenant_session import TenantSession
 from shared.tokens import new_token, token_hash
-
-_PREFIX = "ORD-"
 
 
 def write_order(  # noqa: PLR0913, PLR0917 - all that an order remembers
@@ -44,7 +42,7 @@ def write_order(  # noqa: PLR0913, PLR0917 - all that an order remembers
     order = Order(
         id=new_id(),
         customer_id=cart.customer_id or _guest(session, cart.shipping_address or {}, email, cart.phone),
-        order_number=_number(session),
+        order_number=next_number(session),
         currency=priced.rules.currency,
         subtotal=booked.subtotal,
         discount_amount=booked.discount,
@@ -138,23 +136,6 @@ def _guest(session: TenantSession, address: Mapping[str, Any], email: str, phone
         dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         session.execute(dialect.insert(Customer).values(values).on_conflict_do_nothing())
     raise AssertionError("a customer who is there cannot be found")
-
-
-def _number(session: TenantSession) -> str:
-    """The store's next order number. Its counter is held until the commit: numbers have no gaps."""
-    counted = (
-        update(OrderCounter)
-        .values(last_number=OrderCounter.last_number + 1)
-        .returning(OrderCounter.last_number)
-        .execution_options(synchronize_session=False)
-    )
-    number = session.scalar(counted)
-    if number is None:
-        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        first = {"id": new_id(), "store_id": session.store_id}
-        session.execute(dialect.insert(OrderCounter).values(first).on_conflict_do_nothing())
-        number = session.scalar(counted)
-    return f"{_PREFIX}{number}"
 
 
 def _tell(session: TenantSession, priced: Priced, order: Order) -> None:

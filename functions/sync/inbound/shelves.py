@@ -1,0 +1,141 @@
+"""What sorts and shows a product of another shop: categories, brand, qualities, pictures that lie elsewhere."""
+
+import mimetypes
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from slugify import slugify
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from functions.sync.entities import CATEGORY, ExternalCategory, ExternalImage, ExternalProduct, content_hash
+from functions.sync.inbound import links, versions
+from functions.sync.inbound.links import Integration
+from shared.models import Attribute, Brand, Category, ExternalLink, Media, Product, ProductAttribute, ProductCategory
+from shared.models.base import new_id
+from shared.slugs import free_slug
+from shared.tenant_session import TenantSession
+
+_MOST_PICTURES = 10
+
+
+def place(session: TenantSession, integration: Integration, product: Product, entity: ExternalProduct) -> None:
+    """Put a product on their shelves and no others; a shelf that is not there yet is made."""
+    found = [_category(session, integration, one, entity) for one in _in_order(entity.categories or ())]
+    order = [one.external_id or one.name for one in entity.categories or ()]
+    ids = [found[[o.external_id or o.name for o in _in_order(entity.categories or ())].index(key)] for key in order]
+    _clear(session, ProductCategory, product)
+    session.add_all(
+        ProductCategory(product_id=product.id, category_id=category, is_primary=place == 0)
+        for place, category in enumerate(dict.fromkeys(ids))
+    )
+    session.flush()
+
+
+def brand(session: TenantSession, name: str) -> str:
+    """The brand of a name, made when there is none."""
+    slug = slugify(name, max_length=190) or "brand"
+    query = select(Brand.id).where(Brand.slug == slug)
+    return session.scalar(query) or _made(session, Brand, query, name=name, slug=slug)
+
+
+def describe(session: TenantSession, product: Product, given: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    """Give a product these qualities and no others."""
+    _clear(session, ProductAttribute, product)
+    merged: dict[str, list[str]] = {}
+    for name, values in sorted(given):
+        ids = merged.setdefault(_attribute(session, name, values), [])
+        ids += [value for value in values if value not in ids]
+    session.add_all(
+        ProductAttribute(product_id=product.id, attribute_id=attribute, selected_values=values)
+        for attribute, values in merged.items()
+    )
+    session.flush()
+
+
+def show(session: TenantSession, product: Product, link: ExternalLink, images: Sequence[ExternalImage]) -> None:
+    """Show their pictures in their order; those that staff have added stay behind them."""
+    rows = session.scalars(select(Media).where(Media.product_id == product.id).order_by(Media.display_order)).all()
+    there, ours = {row.url: row for row in rows if row.storage_key is None}, set(link.details.get("images", ()))
+    wanted = list(dict.fromkeys(image.url for image in images))
+    for url in ours - set(wanted):
+        if url in there:
+            session.delete(there.pop(url))
+    kept = [row for row in rows if row.url not in ours and row.url not in wanted]
+    wanted = wanted[: max(_MOST_PICTURES - len(kept), 0)]
+    alts = {image.url: image.alt for image in images}
+    for order, url in enumerate(wanted):
+        row = there.get(url) or _picture(session, product, url)
+        row.display_order, row.alt_text = order, alts[url]
+    for order, row in enumerate(kept, len(wanted)):
+        row.display_order = order
+    links.detail(link, images=wanted or None)
+    session.flush()
+
+
+def _category(session: TenantSession, integration: Integration, one: ExternalCategory, whole: ExternalProduct) -> str:
+    link = links.locked(session, integration, CATEGORY, one.external_id or f"name:{one.name}")
+    slug = slugify(one.slug or "", max_length=190) or slugify(one.name, max_length=190) or "category"
+    row = links.row_of(session, Category, link.entity_id, lock=False)
+    if links.is_stub(link):
+        linked = select(ExternalLink.entity_id).where(
+            ExternalLink.integration_id == integration.id, ExternalLink.entity_type == CATEGORY
+        )
+        query = select(Category.id).where(Category.slug == slug, Category.id.not_in(linked))
+        found = session.scalar(query)
+        if found is None:
+            free = free_slug(session, Category, slug)
+            found = _made(session, Category, query, id=link.entity_id, name=one.name, slug=free)
+        links.bind(session, link, found)
+        _seen(link, one, whole)
+    elif row is not None and _is_renamed(link, one, whole):
+        row.name = one.name
+        _seen(link, one, whole)
+    return link.entity_id
+
+
+def _is_renamed(link: ExternalLink, one: ExternalCategory, whole: ExternalProduct) -> bool:
+    known = (link.external_updated_at or versions.NEVER, link.content_hash or "")
+    return (whole.updated_at or versions.NEVER, content_hash(one)) > known
+
+
+def _seen(link: ExternalLink, one: ExternalCategory, whole: ExternalProduct) -> None:
+    link.external_updated_at, link.content_hash = whole.updated_at, content_hash(one)
+
+
+def _in_order(categories: Sequence[ExternalCategory]) -> list[ExternalCategory]:
+    """By their ids, in which they are locked."""
+    return sorted(categories, key=lambda one: one.external_id or one.name)
+
+
+def _attribute(session: TenantSession, name: str, values: Sequence[str]) -> str:
+    slug = slugify(name) or name
+    query = select(Attribute).where(Attribute.slug == slug).with_for_update()
+    row = session.scalar(query)
+    if row is None:
+        _made(session, Attribute, select(Attribute.id).where(Attribute.slug == slug), name=name, slug=slug, values=[])
+        row = session.scalars(query).one()
+    if new := [value for value in values if value not in row.values]:
+        row.values = [*row.values, *new]
+    return row.id
+
+
+def _made(session: TenantSession, model: Any, query: Any, **values: Any) -> str:
+    """A row that somebody else may be making too; theirs, if they were quicker."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(model).values({"id": new_id()} | values).on_conflict_do_nothing())
+    found = session.scalar(query)
+    return str(found or session.scalars(select(model.id).where(model.slug == values["slug"])).one())
+
+
+def _picture(session: TenantSession, product: Product, url: str) -> Media:
+    kind = mimetypes.guess_type(urlsplit(url).path)[0] or "image/jpeg"
+    row = Media(product_id=product.id, url=url, mime_type=kind, size=0)
+    session.add(row)
+    return row
+
+
+def _clear(session: TenantSession, model: Any, product: Product) -> None:
+    gone = delete(model).where(model.product_id == product.id)
+    session.execute(gone.execution_options(synchronize_session=False))

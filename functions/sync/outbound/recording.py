@@ -1,0 +1,99 @@
+"""What a push has done, kept: links, what they say now, so that its echo is known, and what of ours they have."""
+
+from functions.sync.entities import CATEGORY, PRODUCT, VARIANT, ExternalVariant
+from functions.sync.inbound import links, stock, versions
+from functions.sync.inbound.applying import ORIGIN
+from functions.sync.inbound.links import Integration
+from functions.sync.outbound.outgoing import OurParcel, OurProduct, OurVariant
+from functions.sync.outbound.written import Written
+from shared.models import ExternalLink
+from shared.models.base import new_id, now
+from shared.tenant_session import TenantSession
+
+
+def record_made(session: TenantSession, integration: Integration, ours: OurProduct, external_id: str) -> None:
+    """Keep the id of a product as soon as it was made, so that it is not made again. Raises SetAsideError."""
+    links.bind(session, links.locked(session, integration, PRODUCT, external_id), ours.id)
+
+
+def record_product(session: TenantSession, integration: Integration, ours: OurProduct, written: Written) -> None:
+    """Keep what a product and its variants are there now. Raises SetAsideError if they are linked otherwise."""
+    if written.product is None:
+        link = links.locked(session, integration, PRODUCT, ours.link.external_id) if ours.link else None
+        if link is not None:
+            link.pushed_hash = ours.digest
+            links.detail(link, live=False if written.gone else None)
+        return
+    product = written.product
+    link = links.locked(session, integration, PRODUCT, product.external_id)
+    links.bind(session, link, ours.id)
+    if product.variant_ids is not None:
+        links.detail(link, variant_ids=list(product.variant_ids))
+    link.pushed_hash = ours.digest
+    links.detail(link, version=ours.version, live=True, **written.details)
+    versions.note(link, product)
+    by_id = {variant.id: variant for variant in ours.variants}
+    for variant_id, theirs in sorted(written.variants.items(), key=lambda pair: pair[1].external_id):
+        record_variant(session, integration, by_id[variant_id], theirs, written)
+    for category_id, external_id in sorted(written.categories.items(), key=lambda pair: pair[1]):
+        shelf = links.locked(session, integration, CATEGORY, external_id)
+        if links.is_stub(shelf):
+            links.bind(session, shelf, category_id)
+
+
+def record_stock(session: TenantSession, integration: Integration, ours: OurVariant, written: Written) -> None:
+    """Keep what a variant's stock is there now. What they have sold is sold here too. Raises SetAsideError."""
+    if written.product is not None:
+        product = links.locked(session, integration, PRODUCT, written.product.external_id)
+        if not links.is_stub(product):
+            versions.note(product, written.product)
+    theirs = written.variants.get(ours.id)
+    if theirs is not None:
+        record_variant(session, integration, ours, theirs, written)
+
+
+def record_variant(
+    session: TenantSession, integration: Integration, ours: OurVariant, theirs: ExternalVariant, written: Written
+) -> None:
+    """Keep what a variant is there now. Raises SetAsideError."""
+    _move(session, integration, ours, theirs)
+    link = links.locked(session, integration, VARIANT, theirs.external_id, theirs.product_id)
+    links.bind(session, link, ours.id)
+    links.detail(link, live=True, version=ours.version)
+    if theirs.inventory_item_id:
+        links.detail(link, inventory_item_id=theirs.inventory_item_id)
+    if ours.id in written.stock:
+        _record_pushed(link, theirs, written.stock[ours.id])
+    versions.note(link, theirs)
+    before = session.info.get(ORIGIN)
+    session.info[ORIGIN] = integration.id
+    try:
+        stock.count(session, integration, link, theirs, force=False)
+        session.flush()
+    finally:
+        session.info[ORIGIN] = before
+
+
+def record_parcel(session: TenantSession, integration: Integration, ours: OurParcel, written: Written) -> None:
+    """Keep that the shop knows of a parcel."""
+    values = {"integration_id": integration.id, "entity_type": "fulfillment", "entity_id": ours.id}
+    if written.fulfillment_id and ours.fulfillment_id is None:
+        digest = ours.digest
+        session.add(ExternalLink(id=new_id(), external_id=written.fulfillment_id, pushed_hash=digest, **values))
+
+
+def _record_pushed(link: ExternalLink, theirs: ExternalVariant, pushed: int) -> None:
+    if link.details.get("stock") is None:
+        stock.pushed(link, pushed, theirs.updated_at or now())
+        links.detail(link, pushes=theirs.push[0] if theirs.push else None)
+    stock.arrived(link, theirs)
+
+
+def _move(session: TenantSession, integration: Integration, ours: OurVariant, theirs: ExternalVariant) -> None:
+    """A plain product that has options now has another id for its variant."""
+    if ours.link is None or ours.link.external_id == theirs.external_id:
+        return
+    old = links.locked(session, integration, VARIANT, ours.link.external_id, ours.link.parent_id)
+    if old.entity_id == ours.id:
+        session.delete(old)
+        session.flush()

@@ -1,0 +1,1 @@
+"""Talking to connected shops: WooCommerce's REST API, Shopify's GraphQL Admin API, and when to leave them alone."""

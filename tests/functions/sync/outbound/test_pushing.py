@@ -1,0 +1,132 @@
+"""Our changes arrive in a WooCommerce shop once, and come back without causing another."""
+
+from decimal import Decimal
+
+from shared.models import Media, Product, ProductCategory
+from shared.soft_delete import soft_delete
+from shared.tenant_session import TenantSession
+from tests.factories import category_of
+from tests.functions.sync.outbound.both import Both
+
+
+def test_a_plain_product_is_made_with_price_stock_categories_and_pictures(both: Both) -> None:
+    product_id = both.product("MUG", name="Mug")
+
+    def describe(session: TenantSession) -> None:
+        shelf = category_of(name="Cups", slug="cups")
+        session.add(shelf)
+        session.flush()
+        session.add(ProductCategory(product_id=product_id, category_id=shelf.id, is_primary=True))
+        session.add(Media(product_id=product_id, url="https://us.example/mug.jpg", mime_type="image/jpeg", size=1))
+
+    both.change(describe)
+    both.edit("MUG", price=Decimal("8.50"), compare_at_price=Decimal("10.00"))
+    both.work()
+    made = both.theirs("MUG")
+    assert (made["name"], made["type"], made["regular_price"], made["sale_price"]) == ("Mug", "simple", "10", "8.5")
+    assert (made["stock_quantity"], made["manage_stock"]) == (10, True)
+    assert [shelf["slug"] for shelf in made["categories"]] == ["cups"]
+    assert [image["src"] for image in made["images"]] == ["https://us.example/mug.jpg"]
+    assert [status for _, status, _ in both.rows()] == ["COMPLETED"] * 3
+    assert len([call for call in both.shop.writes() if call[1].startswith("products")]) == 2
+
+
+def test_a_product_with_options_is_made_with_variations_and_loses_those_that_we_delete(both: Both) -> None:
+    product_id = both.product("TEE-S", "TEE-M", name="Tee")
+    both.work()
+    parent = next(row for row in both.shop.products.values() if row["type"] == "variable")
+    assert [option["options"] for option in parent["attributes"]] == [["TEE-S", "TEE-M"]]
+    assert {both.theirs(sku)["parent_id"] for sku in ("TEE-S", "TEE-M")} == {parent["id"]}
+    both.edit("TEE-M", price=Decimal("12.00"))
+    both.work()
+    assert both.theirs("TEE-M")["regular_price"] == "12"
+
+    def remove(session: TenantSession) -> None:
+        product = session.get_one(Product, product_id)
+        soft_delete(session, next(variant for variant in product.variants if variant.sku == "TEE-M"))
+
+    both.change(remove)
+    both.work()
+    assert "TEE-M" not in {row["sku"] for row in both.shop.products.values()}
+
+
+def test_what_is_there_already_is_linked_by_its_sku_and_not_made_again(both: Both) -> None:
+    theirs = both.shop.add("products", name="Theirs", sku="MUG", regular_price="1")
+    both.product("MUG", name="Ours")
+    both.work()
+    assert both.theirs("MUG")["id"] == theirs["id"]
+    assert both.theirs("MUG")["name"] == "Ours"
+
+
+def test_a_hundred_rounds_are_one_push_each_and_their_echoes_none(both: Both) -> None:
+    product_id = both.product("MUG")
+    both.work()
+    both.echo()
+    before = len(both.shop.writes())
+    for number in range(100):
+        both.rename(product_id, f"Mug {number}")
+        both.work()
+        both.echo()
+        both.work()
+    assert len(both.shop.writes()) - before == 100
+    assert both.theirs("MUG")["name"] == "Mug 99"
+
+
+def test_what_did_not_change_is_not_pushed_and_older_changes_go_with_the_newest(both: Both) -> None:
+    product_id = both.product("MUG")
+    both.work()
+    before = len(both.shop.calls)
+    both.rename(product_id, "Other")
+    both.rename(product_id, "Other still")
+    for name in ("One", "Two", "Three"):
+        both.rename(product_id, name)
+    both.work()
+    assert len(both.shop.calls) == before + 1
+    both.rename(product_id, "Four")
+    both.rename(product_id, "Three")
+    both.work()
+    assert len(both.shop.calls) == before + 1
+    assert sorted({reason for _, _, reason in both.rows() if reason}) == ["superseded", "unchanged"]
+
+
+def test_a_refusal_is_a_conflict_with_its_reason(both: Both) -> None:
+    product_id = both.product("TEE-S", "TEE-M")
+    both.work()
+    both.shop.add("products", name="Another", sku="MUG")
+    both.edit("TEE-M", sku="MUG")
+    both.work()
+    assert both.rows()[-1] == ("product", "CONFLICT", "duplicate_sku")
+    parent = next(row for row in both.shop.products.values() if row["type"] == "variable")
+    both.shop.force_delete("products", parent["id"])
+    both.rename(product_id, "Gone there")
+    both.work()
+    assert both.rows()[-1] == ("product", "CONFLICT", "gone_there")
+
+
+def test_a_deleted_product_goes_to_the_trash(both: Both) -> None:
+    product_id = both.product("MUG")
+    both.work()
+    both.change(lambda session: soft_delete(session, session.get_one(Product, product_id)))
+    both.work()
+    assert both.theirs("MUG")["status"] == "trash"
+
+
+def test_an_answer_that_is_lost_makes_nothing_twice(both: Both) -> None:
+    both.product("TEE-S", "TEE-M")
+    both.shop.faults.lose_answers = 1
+    both.work()
+    assert [row["type"] for row in both.shop.products.values()] == ["variable"]
+    retry(both)
+    both.shop.faults.lose_answers = 1
+    both.edit("TEE-S", price=Decimal("11.00"))
+    both.work()
+    retry(both)
+    assert sorted(row["sku"] for row in both.shop.products.values()) == ["", "TEE-M", "TEE-S"]
+    assert both.theirs("TEE-S")["regular_price"] == "11"
+    assert {status for _, status, _ in both.rows()} == {"COMPLETED"}
+
+
+def retry(both: Both) -> None:
+    """Let the time pass until the next try."""
+    both.pass_time()
+    both.work()
