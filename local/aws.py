@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from local.cloudformation import Made, TemplateError, look_up, of_type, shown, text
+from local.database import ROOT
 from local.events import ACCOUNT_ID, REGION
 from local.mailbox import Mail, recording
 from local.media import keeping, load
@@ -26,6 +29,8 @@ QUEUE = "AWS::SQS::Queue"
 KEY = "AWS::KMS::Key"
 BUCKET = "AWS::S3::Bucket"
 MEDIA = "MediaBucket"
+STACK = ROOT / ".local" / "aws.json"
+"""Where a stack that is up says how to reach its AWS."""
 _MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 _QUEUE_SETTINGS: tuple["QueueAttributeNameType", ...] = (
     "FifoQueue",
@@ -41,6 +46,49 @@ class Aws:
 
     made: Made
     mails: list[Mail]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The AWS of a stack that is up in another process, and where its API answers."""
+
+    made: Made
+    app_url: str
+
+
+@contextmanager
+def shown_to_others(aws: Aws, app_url: str, path: Path = STACK) -> Iterator[None]:
+    """Let other processes on this machine join an AWS meanwhile."""
+    facts = {"endpoint": os.environ["AWS_ENDPOINT_URL"], "made": aws.made, "app_url": app_url}
+    _write_privately(path, json.dumps(facts))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def joined_aws(path: Path = STACK) -> Iterator[Joined | None]:
+    """The AWS of a stack that is up, to which the environment points meanwhile; None when there is none."""
+    facts = json.loads(path.read_text()) if path.exists() else None
+    if facts is None or not _answers(facts["endpoint"]):
+        yield None
+        return
+    before = _point_to(facts["endpoint"])
+    try:
+        yield Joined(facts["made"], facts["app_url"])
+    finally:
+        _restore(before)
+
+
+def _answers(endpoint: str) -> bool:
+    """Whether somebody listens there: what was killed has left its file."""
+    parts = urlsplit(endpoint)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

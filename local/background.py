@@ -13,11 +13,15 @@ PATIENCE = 2.0  # seconds that jobs under way have to finish, all of them togeth
 
 @dataclass(frozen=True)
 class Job:
-    """Something to do again and again, `pause` seconds after the last time has ended."""
+    """Something to do again and again, so many seconds after the last time has ended as `pause` says then."""
 
     name: str
     action: Callable[[], None]
-    pause: float
+    pause: float | Callable[[], float]
+
+    def rest(self) -> float:
+        """How long to wait now, in seconds."""
+        return self.pause() if callable(self.pause) else self.pause
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def running(jobs: Iterable[Job]) -> Iterator[None]:
 
 
 def _repeat(job: Job, stop: threading.Event) -> None:
-    while not stop.wait(job.pause):
+    while not stop.wait(job.rest()):
         try:
             job.action()
         except (Exception, SystemExit):

@@ -10,13 +10,15 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from local import diagram, openapi
-from local.aws import local_aws, verify_sender
+from local.aws import local_aws, shown_to_others, verify_sender
 from local.background import running
 from local.database import DATA_DIR, ROOT, local_database
 from local.environment import set_environment
 from local.gateway import create_app, serve
 from local.generating import generate as generate_shops
+from local.holds import holds
 from local.invocation import invoker
+from local.jobs import jobs
 from local.mailbox import PAGE, with_mail_page
 from local.media import with_media_page
 from local.postgres import DataDirInUseError
@@ -34,6 +36,8 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database and its schema; DATABASE_URL points elsewhere.")
 app.add_typer(db, name="db")
 app.add_typer(sync, name="sync")
+app.add_typer(jobs, name="jobs")
+app.add_typer(holds, name="holds")
 
 HOST = "127.0.0.1"
 KEYS = ROOT / ".local" / "kms.json"
@@ -70,12 +74,14 @@ def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127
 
 def _serve(template: Template, port: int) -> None:
     with local_database(share=False) as database, local_aws(template, KEYS, MEDIA) as aws:
-        set_environment(template, aws.made, f"http://{HOST}:{port}")
+        url = f"http://{HOST}:{port}"
+        set_environment(template, aws.made, url)
         verify_sender(os.environ["MAIL_FROM"])
         _seed()
         invoke, functions = invoker(), template.functions
         welcome = WELCOME.format(host=HOST, port=port, database=database, mail=PAGE)
-        with running([*consumers(sources(functions, aws.made), invoke), *clocks(functions, invoke)]):
+        background = [*consumers(sources(functions, aws.made), invoke), *clocks(functions, invoke)]
+        with shown_to_others(aws, url), running(background):
             pages = with_media_page(with_mail_page(create_app(functions), aws.mails))
             serve(pages, HOST, port, lambda: typer.echo(welcome))
 

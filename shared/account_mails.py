@@ -1,7 +1,7 @@
 """Mails about accounts: a row beside the change that it tells of, a message to the mailer once that is committed."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from shared.models import AccountMail
 from shared.models.base import new_id, now
@@ -11,12 +11,23 @@ from shared.tenancy import after_commit
 from shared.tenant_session import TenantSession
 
 Template = Literal[
-    "register", "verify", "reset", "locked", "password_changed", "mfa_changed", "invitation", "plan_limit_near"
+    "register",
+    "verify",
+    "reset",
+    "locked",
+    "password_changed",
+    "mfa_changed",
+    "invitation",
+    "plan_limit_near",
+    "subscription_ends",
+    "subscription_ended",
+    "store_suspended",
+    "low_stock",
 ]
 
 
 def send_later(
-    session: TenantSession, template: Template, recipient: str, details: Mapping[str, str] | None = None
+    session: TenantSession, template: Template, recipient: str, details: Mapping[str, Any] | None = None
 ) -> str:
     """Ask for a mail. It leaves after the commit; what a crash leaves behind, the mailer's schedule finds.
 

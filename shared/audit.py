@@ -20,6 +20,7 @@ from shared.models import (
     AuditLog,
     Base,
     EmailMessage,
+    FileDeletion,
     IdempotencyKey,
     OutboxEvent,
     SoftDeletes,
@@ -31,7 +32,7 @@ from shared.tenant_session import TenantSession
 SECRET = re.compile(r"(secret|password|token|hash|api_key|secret_key|backup_codes)(_|$)")
 """Columns whose values the log shows as `***`."""
 
-_MACHINERY = (AuditLog, OutboxEvent, AccountMail, EmailMessage, IdempotencyKey)
+_MACHINERY = (AuditLog, OutboxEvent, AccountMail, EmailMessage, IdempotencyKey, FileDeletion)
 _DULL = {"created_at", "updated_at", "version", "deletion_id"}
 Snapshot = dict[str, Any]
 

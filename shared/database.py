@@ -55,6 +55,8 @@ def make_engine(url: str) -> Engine:
         max_overflow=0,
         pool_timeout=config.db_pool_timeout,
         pool_use_lifo=True,
+        # What a statement was sent with may be personal data, and errors are logged.
+        hide_parameters=True,
         connect_args={"application_name": config.function_name, "ssl_context": _tls(target)},
     )
     # Many rows in one INSERT: pg8000's executemany takes round trips for each row.
@@ -120,7 +122,7 @@ def _name_integrity_errors(context: ExceptionContext) -> None:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=settings().db_pool_size, max_overflow=0)
+    engine = create_engine(url, pool_size=settings().db_pool_size, max_overflow=0, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine

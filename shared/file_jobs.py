@@ -5,7 +5,6 @@ A queue's message says that there is work; a schedule finds what a lost message 
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from shared.models.enums import TransferStatus
 from shared.queues import send
 from shared.tenancy import storeless_session, tenant_session
 from shared.tenant_session import TenantSession
+from shared.time_left import time_left
 
 log = logging.getLogger(__name__)
 
@@ -182,9 +182,6 @@ def _tried(named: Named | None, run: Callable[[Named, HasTime], None], has_time:
 
 
 def _clock(context: Any) -> HasTime:
-    """Whether there is time for another step, by Lambda's own account of it."""
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if remaining is None:
-        end = time.monotonic() + 270
-        return lambda: time.monotonic() < end
-    return lambda: remaining() / 1000 > _RESERVE
+    """Whether there is time for another step."""
+    left = time_left(context)
+    return lambda: left() > _RESERVE

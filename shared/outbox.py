@@ -10,12 +10,18 @@ from sqlalchemy import select, text
 from shared.models import OutboxEvent, Store
 from shared.models.base import new_id, now
 from shared.queues import send
+from shared.settings import settings
 from shared.tenancy import after_commit, storeless_session
 from shared.tenant_session import TenantSession
 
 TRIES = 10
 Named = tuple[str, str]
 """The ids of a store and of an event in it."""
+
+
+def queue_of(topic: str) -> str:
+    """The queue of whoever sends on the events of a topic; empty when it has none."""
+    return {"shop_mail": settings().mail_queue_url}.get(topic, "")
 
 
 def publish(session: TenantSession, topic: str, payload: dict[str, Any], queue_url: str) -> str:

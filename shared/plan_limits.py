@@ -87,6 +87,15 @@ def give_back(session: TenantSession, resource: Resource, amount: int = 1) -> No
     session.execute(update(StoreSubscription).values(values).execution_options(synchronize_session=False))
 
 
+def give_back_storage(session: TenantSession, store_id: str, amount: int) -> None:
+    """Free bytes of one store, in a session of the platform."""
+    used, given = StoreSubscription.storage_bytes, literal(amount, BigInteger)
+    left = case((used > given, used - given), else_=0)
+    freed = update(StoreSubscription).where(StoreSubscription.store_id == store_id)
+    values = _values(Resource.STORAGE, left)
+    session.execute(freed.values(values).execution_options(synchronize_session=False))
+
+
 def usage_of(subscription: StoreSubscription, plan: SubscriptionPlan) -> list[Usage]:
     """What a subscription uses of each limit of a plan."""
     stale = subscription.usage_reset_at < _month()

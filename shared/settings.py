@@ -39,10 +39,14 @@ class Settings:
     """What a key of that bucket is appended to, without a slash at the end."""
     files_bucket: str
     """Imports and exports, which nobody reads without a link."""
+    archive_bucket: str
+    """Where the audit log goes after a year."""
     transfer_queue_url: str
     """Where the function that imports and exports is told of work; when empty, its schedule finds it."""
     order_export_queue_url: str
     """Where the function that exports orders is told of work; when empty, its schedule finds it."""
+    privacy_queue_url: str
+    """Where the function that collects customers' data is told of work; when empty, its schedule finds it."""
     sync_queue_url: str
     """Where the function that syncs with other shops is told of work; when empty, its schedule finds it."""
     webhook_url: str
@@ -79,8 +83,10 @@ def settings() -> Settings:
         media_bucket=env.get("MEDIA_BUCKET", ""),
         media_url=env.get("MEDIA_URL", "").rstrip("/"),
         files_bucket=env.get("FILES_BUCKET", ""),
+        archive_bucket=env.get("ARCHIVE_BUCKET", ""),
         transfer_queue_url=env.get("TRANSFER_QUEUE_URL", ""),
         order_export_queue_url=env.get("ORDER_EXPORT_QUEUE_URL", ""),
+        privacy_queue_url=env.get("PRIVACY_QUEUE_URL", ""),
         sync_queue_url=env.get("SYNC_QUEUE_URL", ""),
         webhook_url=env.get("WEBHOOK_URL", "").rstrip("/"),
         allow_private_shops=env.get("ALLOW_PRIVATE_SHOPS", "") == "true",

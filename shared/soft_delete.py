@@ -32,12 +32,16 @@ def soft_delete(session: TenantSession, row: SoftDeletes) -> str:
 def restore(session: TenantSession, model: type[S], row_id: str) -> S:
     """Bring back a deleted row with exactly what its deletion took.
 
-    Raises NotFoundError when there is no such deleted row, ConflictError naming each slug, SKU or e-mail that a live
-    row has taken in the meantime.
+    Raises NotFoundError when there is no such deleted row or the purge has begun with it, ConflictError naming each
+    slug, SKU or e-mail that a live row has taken in the meantime.
     """
-    row = session.scalar(select(model).where(model.id == row_id).execution_options(**{INCLUDE_DELETED: True}))
+    # Locked: the purge and a restore of the same row wait for each other, and who comes second sees what was done.
+    query = select(model).where(model.id == row_id).with_for_update()
+    row = session.scalar(query.execution_options(**{INCLUDE_DELETED: True}, populate_existing=True))
     if not isinstance(row, SoftDeletes) or row.deleted_at is None or row.deletion_id is None:
         raise NotFoundError("not_deleted", "There is no such deleted item.")
+    if row.purged_at is not None:
+        raise NotFoundError("purged", "It was deleted too long ago, and is gone for good.")
     if errors := _taken(session, row.deletion_id):
         taken = ", ".join(f"{error['loc'][-1]} {error['message']}" for error in errors)
         raise ConflictError("already_taken", f"In use by something else now: {taken}. Change one of the two.", errors)

@@ -192,6 +192,16 @@ def platform_session(*, reason: str, actor: str) -> Iterator[TenantSession]:
 
 
 @contextmanager
+def scheduled_session() -> Iterator[TenantSession]:
+    """A session over every store, as the platform role, for what runs on a clock.
+
+    It finds what is due; the work is done in `tenant_session`. Its use is recorded too: by the run's row in job_runs.
+    """
+    with _transaction(TenantSession(platform_engine(), store_id=None, every_store=True)) as session:
+        yield session
+
+
+@contextmanager
 def _transaction(session: TenantSession) -> Iterator[TenantSession]:
     with session:
         yield session

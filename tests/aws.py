@@ -59,12 +59,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
         monkeypatch.setenv(name, REGION)
     with mock_aws():
         monkeypatch.setenv("KMS_KEY_ID", boto3.client("kms").create_key()["KeyMetadata"]["KeyId"])
-        monkeypatch.setenv("MAIL_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="mail")["QueueUrl"])
-        monkeypatch.setenv("SYNC_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="sync")["QueueUrl"])
-        monkeypatch.setenv("TRANSFER_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="transfers")["QueueUrl"])
-        exports = boto3.client("sqs").create_queue(QueueName="order-exports")["QueueUrl"]
-        monkeypatch.setenv("ORDER_EXPORT_QUEUE_URL", exports)
-        for bucket in ("media", "files"):
+        for queue in ("mail", "sync", "transfer", "order_export", "privacy"):
+            url = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+            monkeypatch.setenv(f"{queue.upper()}_QUEUE_URL", url)
+        for bucket in ("media", "files", "archive"):
             here = {"LocationConstraint": REGION}
             boto3.client("s3").create_bucket(Bucket=f"stormcom-{bucket}", CreateBucketConfiguration=here)
             monkeypatch.setenv(f"{bucket.upper()}_BUCKET", f"stormcom-{bucket}")

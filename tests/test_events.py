@@ -86,6 +86,9 @@ def test_its_handler_takes_an_event_of_another_kind(database: Database, path: Pa
 
     answer = getattr(importlib.import_module(module), name)(json.loads(path.read_text()), Context())
 
+    if path.parent.name in {"jobs", "purge"}:
+        assert answer["status"] == "COMPLETED"
+        return
     expected = {"isAuthorized": True, "context": {"kind": "none"}}, {"batchItemFailures": []}, {"sent": 0}, {"done": 0}
     assert answer in expected
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -10,15 +9,13 @@ from sqlalchemy import delete, select
 from functions.carts.coupons import codes_of
 from functions.carts.items import put
 from functions.carts.schemas import CartCreate
+from shared.cart_life import LASTS
 from shared.errors import NotFoundError
 from shared.models import Cart, CartCoupon, CartItem
 from shared.models.base import new_id, now
 from shared.shoppers import CustomerPrincipal, signed_in
 from shared.tenant_session import TenantSession
 from shared.tokens import new_token, token_hash
-
-LASTS = timedelta(days=30)
-"""How long a cart is kept after its last change."""
 
 
 def open_cart(session: TenantSession, event: Mapping[str, Any], body: CartCreate) -> tuple[Cart, str | None]:

@@ -68,6 +68,13 @@ def reset_customer_password(body: CustomerPasswordReset) -> None:
     accounts.reset_password(current_session(), body, client_of(event()))
 
 
+@router.post("/v1/storefront/customers/unsubscribe", tags=TAGS, status_code=204)
+@public
+def unsubscribe_customer(body: CustomerTokenGiven) -> None:
+    """Hear no more from the shop than one's orders ask for, with the token from a mail; as often as one likes."""
+    accounts.unsubscribe(current_session(), body.token, client_of(event()))
+
+
 @router.put("/v1/storefront/me/password", tags=TAGS, status_code=204, security=SIGNED_IN)
 @public
 def change_customer_password(body: CustomerPasswordChange) -> None:

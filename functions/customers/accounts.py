@@ -11,14 +11,15 @@ from sqlalchemy.orm import aliased
 from functions.customers import attempts, sign_in
 from functions.customers.adopting import adopt_orders
 from functions.customers.callers import Client
-from functions.customers.mails import mail_later
 from functions.customers.schemas import CustomerPasswordChange, CustomerPasswordReset, CustomerRegistration
 from shared.attempts import AT_ACCOUNT, BY_MAIL, MAILS
 from shared.audit import record
+from shared.customer_mails import UNSUBSCRIBE, mail_later
 from shared.errors import InvalidError, NotFoundError
 from shared.models import Customer, CustomerSession, CustomerToken
 from shared.models.base import new_id, now
 from shared.passwords import check_strength, hash_password, matches, refused_password
+from shared.privacy.consents import keep_consent
 from shared.shoppers import CustomerPrincipal
 from shared.tenant_session import TenantSession
 from shared.tokens import token_hash
@@ -30,6 +31,7 @@ def register(session: TenantSession, body: CustomerRegistration, client: Client)
     check_strength(body.password)
     if attempts.may(session, MAILS, f"register:{body.email}"):
         _claim(session, body)
+        _keep_consent(session, body.email, client)
         mail_later(session, "customer_register", body.email)
 
 
@@ -59,6 +61,24 @@ def reset_password(session: TenantSession, body: CustomerPasswordReset, client: 
     _tell_of_change(session, customer, "customer.password_reset", client)
 
 
+def unsubscribe(session: TenantSession, token: str, client: Client) -> None:
+    """Send a customer no more mails of the shop's own accord. Raises NotFoundError for a link that is too old."""
+    sent = select(CustomerToken.customer_id).where(
+        CustomerToken.token_hash == token_hash(token),
+        CustomerToken.purpose == UNSUBSCRIBE,
+        CustomerToken.expires_at > now(),
+    )
+    customer = session.scalar(select(Customer).where(Customer.id.in_(sent)).with_for_update())
+    if customer is None:
+        raise NotFoundError("link_not_found", "This link has expired; the newest mail has another.")
+    if not customer.marketing_opt_in:
+        return
+    customer.marketing_opt_in = False
+    session.flush()
+    keep_consent(session, customer, "mail", client.ip_address)
+    record(session, "customer.unsubscribed", "customer", customer.id, actor=client.actor(customer.email))
+
+
 def change_password(
     session: TenantSession, principal: CustomerPrincipal, body: CustomerPasswordChange, client: Client
 ) -> None:
@@ -83,7 +103,7 @@ def end_sessions(session: TenantSession, customer_id: str, kept: str | None = No
 
 def forget_links(session: TenantSession, customer_id: str) -> None:
     """Let the links that were sent to a customer do nothing any more."""
-    gone = delete(CustomerToken).where(CustomerToken.customer_id == customer_id)
+    gone = delete(CustomerToken).where(CustomerToken.customer_id == customer_id, CustomerToken.purpose != UNSUBSCRIBE)
     session.execute(gone.execution_options(synchronize_session=False))
 
 
@@ -108,6 +128,14 @@ def _claim(session: TenantSession, body: CustomerRegistration) -> None:
     asked = select(Customer.id).where(Customer.email == body.email, Customer.email_verified.is_(False))
     earlier = delete(CustomerToken).where(CustomerToken.customer_id.in_(asked), CustomerToken.purpose == "verify")
     session.execute(earlier.execution_options(synchronize_session=False))
+
+
+def _keep_consent(session: TenantSession, email: str, client: Client) -> None:
+    """What was agreed to on registering; of a guest, whose row stays as it is until the address is proved, nothing."""
+    registered = (Customer.email == email, Customer.email_verified.is_(False), Customer.is_guest.is_(False))
+    customer = session.scalar(select(Customer).where(*registered))
+    if customer is not None:
+        keep_consent(session, customer, "registration", client.ip_address)
 
 
 def _use_token(session: TenantSession, token: str, purpose: str) -> Customer:

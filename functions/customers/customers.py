@@ -11,11 +11,13 @@ from functions.customers.accounts import end_sessions, forget_links
 from functions.customers.admin_schemas import CustomerCreate, CustomerRead, CustomerUpdate
 from functions.customers.callers import customer_of
 from functions.customers.changing import assign
+from shared.audit import Actor
 from shared.currency import in_currency
 from shared.errors import ConflictError, FieldError
 from shared.models import Customer, Order
 from shared.models.base import new_id
 from shared.pagination import Page, page_of_newest, place_of_newest
+from shared.privacy.consents import keep_consent
 from shared.shoppers import has_exemption
 from shared.soft_delete import restore, soft_delete
 from shared.tenancy import tenant_of
@@ -52,7 +54,7 @@ def read_customer(session: TenantSession, customer_id: str) -> CustomerRead:
     return shown(session, customer_of(session, customer_id))
 
 
-def create_customer(session: TenantSession, body: CustomerCreate) -> CustomerRead:
+def create_customer(session: TenantSession, body: CustomerCreate, actor: Actor) -> CustomerRead:
     """Write a customer down, who is a guest until they prove the address. Raises ConflictError for a taken one."""
     facts = body.model_dump(exclude={"language"}) | ({"language": body.language} if body.language else {})
     row = Customer(id=new_id(), is_guest=True, **facts)
@@ -61,11 +63,12 @@ def create_customer(session: TenantSession, body: CustomerCreate) -> CustomerRea
             session.add(row)
     except IntegrityError as error:
         raise _email_taken() from error
+    keep_consent(session, row, "staff", actor.ip_address)
     return shown(session, row)
 
 
 def update_customer(
-    session: TenantSession, customer_id: str, body: CustomerUpdate, event: Mapping[str, Any]
+    session: TenantSession, customer_id: str, body: CustomerUpdate, event: Mapping[str, Any], actor: Actor
 ) -> CustomerRead:
     """Change a customer. Raises NotFoundError, StaleVersionError by `If-Match`, ConflictError for a taken address."""
     row = customer_of(session, customer_id, locked=True)
@@ -78,6 +81,8 @@ def update_customer(
             assign(row, given)
     except IntegrityError as error:
         raise _email_taken() from error
+    if "marketing_opt_in" in given:
+        keep_consent(session, row, "staff", actor.ip_address)
     return shown(session, row)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from functions.customers.callers import customer_of
-from functions.customers.mails import mail_later
 from functions.customers.shared_schemas import TaxExemptionCreate
+from shared.customer_mails import mail_later
 from shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from shared.exemptions import mark_exempt
 from shared.models import Customer, TaxExemption
 from shared.models.base import new_id, now
 from shared.models.enums import TaxExemptionStatus
@@ -101,18 +102,9 @@ def _decided(
     decide(row)
     row.status = status
     session.flush()
-    _mark(session, customer)
+    mark_exempt(session, customer, now())
     _tell(session, customer, row)
     return row
-
-
-def _mark(session: TenantSession, customer: Customer) -> None:
-    """Write on the customer whether a certificate counts, and which one lasts longest."""
-    counts = (TaxExemption.status == _APPROVED) & (TaxExemption.expires_at > now())
-    query = select(TaxExemption).where(TaxExemption.customer_id == customer.id, counts)
-    best = session.scalar(query.order_by(TaxExemption.expires_at.desc()).limit(1))
-    customer.is_tax_exempt = best is not None
-    customer.tax_exempt_reason = f"Certificate {best.certificate_num} ({best.issuing_state})" if best else None
 
 
 def _tell(session: TenantSession, customer: Customer, row: TaxExemption) -> None:

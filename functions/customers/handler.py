@@ -12,7 +12,8 @@ from functions.customers.admin_schemas import CustomerCreate, CustomerRead, Cust
 from functions.customers.callers import customer_of
 from functions.customers.customers import CustomerFilter
 from functions.customers.exemption_routes import router as exemption_routes
-from functions.customers.requests import Id, enter
+from functions.customers.privacy_routes import router as privacy_routes
+from functions.customers.requests import Id, enter, staff
 from functions.customers.shared_schemas import (
     AddressCreate,
     AddressesRead,
@@ -32,7 +33,7 @@ from shared.tenancy import add_header, current_session, tenant_isolated
 from shared.tenant_session import TenantSession
 
 app = HttpApi()
-for router in (account_routes, shopper_routes, wishlist_routes, exemption_routes):
+for router in (account_routes, shopper_routes, wishlist_routes, exemption_routes, privacy_routes):
     app.include_router(router)
 TAGS = ["customers"]
 Q = Annotated[
@@ -59,7 +60,7 @@ def list_customers(  # noqa: PLR0913, PLR0917 - a parameter for each of the quer
 @requires("customers:write")
 def create_customer(body: CustomerCreate) -> CustomerRead:
     """Write down a customer, who is a guest until they prove the address."""
-    return customers.create_customer(current_session(), body)
+    return customers.create_customer(current_session(), body, staff())
 
 
 @app.get("/v1/customers/statistics", tags=TAGS)
@@ -80,7 +81,7 @@ def read_customer(customer_id: Id) -> CustomerRead:
 @requires("customers:write")
 def update_customer(customer_id: Id, body: CustomerUpdate) -> CustomerRead:
     """Change a customer."""
-    return customers.update_customer(current_session(), customer_id, body, app.event)
+    return customers.update_customer(current_session(), customer_id, body, app.event, staff())
 
 
 @app.delete("/v1/customers/<customer_id>", tags=TAGS, status_code=204)

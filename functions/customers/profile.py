@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.customers.callers import customer_of
+from functions.customers.callers import client_of, customer_of
 from functions.customers.changing import assign
 from functions.customers.schemas import ShopperRead, ShopperUpdate
 from shared.models import Customer
+from shared.privacy.consents import keep_consent
 from shared.shoppers import is_tax_exempt
 from shared.tenant_session import TenantSession
 from shared.versions import check_if_match, tag
@@ -25,6 +26,8 @@ def update_me(session: TenantSession, customer_id: str, body: ShopperUpdate, eve
     check_if_match(event, customer)
     assign(customer, body.model_dump(exclude_unset=True))
     session.flush()
+    if body.marketing_opt_in is not None:
+        keep_consent(session, customer, "profile", client_of(event).ip_address)
     tag(session, customer)
     return shopper_shown(session, customer)
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.customers.callers import caller
+from shared.admin import actor_of
+from shared.audit import Actor
 from shared.auth import not_signed_in, principal_of
 from shared.tenancy import current_session
 
@@ -36,3 +38,11 @@ def staff_id() -> str:
     if principal is None:
         raise not_signed_in()
     return principal.user_id
+
+
+def staff() -> Actor:
+    """The user who calls, to the audit log. Raises NotSignedInError."""
+    principal = principal_of(event())
+    if principal is None:
+        raise not_signed_in()
+    return actor_of(principal, event())

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from sqlalchemy import select
 
-from shared.models import Customer, CustomerToken, Store
+from shared.customer_mails import UNSUBSCRIBE
+from shared.models import Cart, Customer, CustomerToken, Store
 from shared.settings import settings
 from shared.tenant_session import TenantSession
 from shared.tokens import new_token, token_hash
@@ -17,7 +18,10 @@ TEMPLATES = {
     "customer_reset",
     "customer_exists_already",
     "customer_password_changed",
+    "customer_data_export",
+    "data_export_ready",
     "tax_exemption_decided",
+    "cart_left",
     "order_placed",
     "order_paid",
     "order_shipped",
@@ -25,7 +29,13 @@ TEMPLATES = {
     "order_canceled",
     "refund_made",
 }
-_OF_AN_ACCOUNT = {"customer_verify", "customer_reset", "customer_exists_already", "customer_password_changed"}
+_OF_AN_ACCOUNT = {
+    "customer_verify",
+    "customer_reset",
+    "customer_exists_already",
+    "customer_password_changed",
+    "customer_data_export",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,10 @@ class _Link:
 _LINKS = {
     "customer_verify": _Link("account/verify", "verify", timedelta(hours=24)),
     "customer_reset": _Link("account/reset-password", "reset", timedelta(hours=1)),
+    "customer_data_export": _Link("account/data-export", "export", timedelta(days=7)),
 }
+
+_UNSUBSCRIBE = _Link("account/unsubscribe", UNSUBSCRIBE, timedelta(days=180))
 
 
 def addressed(
@@ -56,11 +69,17 @@ def addressed(
         raise ValueError(f"shops send no mail {template}")
     if template in _OF_AN_ACCOUNT and (customer is None or (template == "customer_verify" and customer.email_verified)):
         return None
+    if template == "cart_left" and not _is_wanted(session, customer, payload):
+        return None
     url = shop_url(store)
     facts = {"name": _name(customer), "shop_url": url, "link": "", **payload, "shop": store.name}
     if template in _LINKS and customer is not None:
         token = _make_link(session, _LINKS[template], customer.id, moment)
         facts |= {"token": token, "link": f"{url}/{_LINKS[template].page}?token={quote(token)}"}
+    if template == "cart_left" and customer is not None:
+        token = _make_link(session, _UNSUBSCRIBE, customer.id, moment)
+        page = f"{url}/{_UNSUBSCRIBE.page}?token={quote(token)}"
+        facts |= {"token": token, "link": f"{url}/cart", "unsubscribe": page}
     return template, facts
 
 
@@ -70,6 +89,14 @@ def shop_url(store: Store) -> str:
         return f"https://{store.domain}"
     domain = settings().storefront_domain
     return f"https://{store.slug}.{domain}" if domain else f"{settings().app_url}/shops/{store.slug}"
+
+
+def _is_wanted(session: TenantSession, customer: Customer | None, payload: dict[str, Any]) -> bool:
+    """Whether a reminder of a cart may still be sent: its owner agrees, and it was not ordered meanwhile."""
+    if customer is None or not customer.marketing_opt_in:
+        return False
+    there = select(Cart.id).where(Cart.id == payload["cart_id"], Cart.converted_order_id.is_(None))
+    return session.scalar(there) is not None
 
 
 def _of_moment(template: str, customer: Customer | None) -> str:

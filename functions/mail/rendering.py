@@ -28,7 +28,8 @@ def render(template: str, recipient: str, facts: dict[str, Any]) -> Letter:
     written = _environment().get_template(f"{template}.txt").render(facts).strip()
     subject, _, text = written.partition("\n")
     paragraphs = [part.strip() for part in text.strip().split("\n\n") if part.strip()]
-    html = _environment().get_template("frame.html").render(paragraphs=paragraphs, link=facts.get("link"))
+    links = [facts.get(name) for name in ("link", "unsubscribe")]
+    html = _environment().get_template("frame.html").render(paragraphs=paragraphs, links=links)
     return Letter(recipient, subject.strip(), "\n\n".join(paragraphs) + "\n", html)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from functions.stores import audit_log, domains, staff, stores, subscriptions
+from functions.stores import audit_log, domains, jobs, staff, stores, subscriptions
 from functions.stores.current import current_store
 from functions.stores.schemas import (
     AuditEntryRead,
@@ -12,6 +12,8 @@ from functions.stores.schemas import (
     DomainRead,
     InvitationCreate,
     InvitationRead,
+    JobRunRead,
+    JobsRead,
     MaintenanceChange,
     PlanCreate,
     PlanRead,
@@ -244,6 +246,22 @@ def create_plan(body: PlanCreate) -> PlanRead:
 def update_plan(slug: Annotated[str, Path(max_length=60)], body: PlanUpdate) -> PlanRead:
     """Change a plan, for all stores that have it."""
     return _tagged(subscriptions.update_plan(slug, body, _actor(), app.current_event.raw_event))
+
+
+@app.get("/v1/jobs", tags=TAGS)
+@requires("platform:stores")
+def list_jobs() -> JobsRead:
+    """What runs on a clock, each with its last run."""
+    return jobs.list_jobs()
+
+
+@app.get("/v1/jobs/<name>/runs", tags=TAGS)
+@requires("platform:stores")
+def list_job_runs(
+    name: Annotated[str, Path(max_length=60)], limit: Limit = 20, cursor: Cursor = None
+) -> Page[JobRunRead]:
+    """The runs of a job, newest first; they are kept for two weeks."""
+    return jobs.list_runs(name, limit, cursor)
 
 
 @app.get("/v1/audit-log", tags=TAGS)

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from functions.stores.currencies import CURRENCIES
-from shared.models.enums import BillingCycle, StoreStatus, SubscriptionStatus
+from shared.models.enums import BillingCycle, JobStatus, StoreStatus, SubscriptionStatus
 from shared.permissions import STORE_PERMISSIONS
 from shared.wire_types import Email, Language, Name, Request, Timezone
 
@@ -362,3 +362,31 @@ class AuditEntryRead(BaseModel):
     after: dict[str, Any] | None
     ip_address: str | None
     user_agent: str | None
+
+
+class JobRunRead(BaseModel):
+    """A run of a job. `seconds` is null while it goes on, `counts` says how many of what was done."""
+
+    started_at: UtcTime
+    finished_at: UtcTime | None
+    seconds: float | None
+    status: JobStatus
+    counts: dict[str, int]
+    error: str | None
+    more_to_do: bool
+
+
+class JobRead(BaseModel):
+    """A job with its schedule, as EventBridge writes it, and its last run; null if it never ran."""
+
+    name: str
+    does: str
+    schedule: str
+    timezone: str
+    last_run: JobRunRead | None
+
+
+class JobsRead(BaseModel):
+    """Everything that runs on a clock."""
+
+    items: list[JobRead]

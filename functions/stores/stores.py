@@ -13,7 +13,7 @@ from functions.stores.schemas import RESERVED, StoreCreate, StoreRead, StoreStat
 from functions.stores.subscriptions import first_subscription, refuse_if_paid
 from shared.audit import Actor, act_as, record
 from shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
-from shared.models import PlatformMember, Role, Store, UserStore
+from shared.models import PlatformMember, Role, Store, StoreSubscription, UserStore
 from shared.models.base import new_id, now
 from shared.models.enums import StoreStatus
 from shared.pagination import Page, page_of_newest, place_of_newest
@@ -139,6 +139,10 @@ def set_status(store_id: str, body: StoreStatusChange, actor: Actor, event: Mapp
         store = _any_store(session, store_id)
         check_if_match(event, store)
         store.status = StoreStatus(body.status)
+        # From now on it is the platform's word: choosing a plan does not undo it.
+        own = select(StoreSubscription).where(StoreSubscription.store_id == store_id)
+        if (subscription := session.scalar(own)) is not None:
+            subscription.store_closed_at = None
         session.flush()
         return shown(store)
 

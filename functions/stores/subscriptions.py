@@ -74,9 +74,10 @@ def change_subscription(session: TenantSession, body: SubscriptionChange) -> Sub
     if not is_running:
         subscription.plan_id = plan.id
         _pay(subscription, plan, body.payment_method, now())
-    if store.status in (StoreStatus.TRIAL, StoreStatus.TRIAL_EXPIRED):
+    if store.status in (StoreStatus.TRIAL, StoreStatus.TRIAL_EXPIRED) or subscription.store_closed_at is not None:
         trial = subscription.status is SubscriptionStatus.TRIAL
         store.status = StoreStatus.TRIAL if trial else StoreStatus.ACTIVE
+    subscription.store_closed_at = None
     session.flush()
     return _shown(subscription, plan)
 

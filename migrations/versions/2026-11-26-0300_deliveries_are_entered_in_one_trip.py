@@ -1,12 +1,12 @@
 """A delivery's store is entered in one trip with what the delivery is verified by.
 
-Revision: 20261126_0300, after 20261126_0230. Adds a function.
+Revision: 20261126_0300, after 20261126_0261. Adds a function.
 """
 
 from migrations.dialects import on_postgresql, run
 
 revision: str = "20261126_0300"
-down_revision: str | None = "20261126_0230"
+down_revision: str | None = "20261126_0261"
 branch_labels: str | None = None
 depends_on: str | None = None
 

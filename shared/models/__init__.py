@@ -49,6 +49,7 @@ from shared.models.integration import (
     WebhookDelivery,
 )
 from shared.models.inventory import InventoryAdjustment, StockReservation
+from shared.models.job import JobMark, JobRun
 from shared.models.messaging import EmailMessage, IdempotencyKey, OutboxEvent
 from shared.models.order import (
     Order,
@@ -75,7 +76,7 @@ from shared.models.pricing import (
     TaxExemption,
     TaxRate,
 )
-from shared.models.privacy import ConsentRecord, PrivacyRequest
+from shared.models.privacy import ConsentRecord, FileDeletion, LegalHold, PrivacyRequest, PurgeTally
 from shared.models.review import ProductReview
 from shared.models.store import AuditLog, Store
 from shared.models.subscription import RequestCount, StoreSubscription, SubscriptionPlan
@@ -107,11 +108,15 @@ __all__ = [
     "EmailMessage",
     "ExternalLink",
     "ExternalPlatformIntegration",
+    "FileDeletion",
     "FileJob",
     "FlashSale",
     "FlashSaleItem",
     "IdempotencyKey",
     "InventoryAdjustment",
+    "JobMark",
+    "JobRun",
+    "LegalHold",
     "Media",
     "MediaUpload",
     "NewsletterCampaign",
@@ -135,6 +140,7 @@ __all__ = [
     "ProductReview",
     "ProductTransfer",
     "ProductTransferIssue",
+    "PurgeTally",
     "Refund",
     "RefundItem",
     "RequestCount",

@@ -69,12 +69,17 @@ class TenantScoped:
 
 
 class SoftDeletes:
-    """A row that a delete only hides. A trigger gives all rows of one delete the same `deletion_id`."""
+    """A row that a delete only hides. A trigger gives all rows of one delete the same `deletion_id`.
+
+    `purged_at` is when the purge began with a row. It cannot be restored from then on; what is still there of it then
+    is what other rows or the law need, without anything that tells of a person.
+    """
 
     __abstract__ = True
 
     deleted_at: Mapped[datetime | None] = mapped_column(sort_order=102)
     deletion_id: Mapped[str | None] = mapped_column(sort_order=103)
+    purged_at: Mapped[datetime | None] = mapped_column(sort_order=104)
 
 
 class Versioned:
@@ -124,6 +129,9 @@ def _complete(cls: type[Base], table: Table) -> None:
         gone = text("deleted_at IS NOT NULL")
         name = f"ix_{table.name}_deleted"
         Index(name, table.c.deleted_at, table.c.deletion_id, postgresql_where=gone, sqlite_where=gone)
+        if issubclass(cls, TenantScoped):
+            place = (table.c.store_id, table.c.deleted_at, table.c.id)
+            Index(f"ix_{table.name}_deleted_in_store", *place, postgresql_where=gone, sqlite_where=gone)
     _index_foreign_keys(table)
 
 

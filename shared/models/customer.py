@@ -147,6 +147,10 @@ class Cart(TenantScoped, Versioned, Base):
     expires_at: Mapped[datetime]
     recovery_email_sent: Mapped[bool] = flag(False)
     recovery_email_sent_at: Mapped[datetime | None]
+    recovery_emails: Mapped[int] = number()
+    """How many reminders were asked for since the cart was left."""
+    recovery_for: Mapped[datetime | None]
+    """The `expires_at` that it had then: another one tells that a shopper came back."""
     converted_order_id: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]

@@ -344,3 +344,14 @@ class PrivacyRequestStatus(StrEnum):
     PROCESSING = "PROCESSING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+
+
+class JobStatus(StrEnum):
+    """How a run of what is on a clock went."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    """As a whole, or for some stores: the error says which."""
+    CUT_OFF = "CUT_OFF"
+    """Its time was over and nobody had heard of it."""

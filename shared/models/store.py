@@ -55,6 +55,8 @@ class Store(SoftDeletes, Versioned, Base):
     unpaid_order_minutes: Mapped[int] = number(60)
     """After so many an unpaid order is cancelled."""
     settings: Mapped[dict[str, Any]] = json_object()
+    retention_days: Mapped[dict[str, int]] = json_object()
+    """Days by table after which the purge takes what was deleted; what is not named is as the plan has it."""
 
 
 class AuditLog(TenantScoped, Base):

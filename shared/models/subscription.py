@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.column_types import Money
 from shared.models.base import Base, TenantScoped, Versioned, not_negative, now
-from shared.models.columns import flag, number, one_of
+from shared.models.columns import flag, json_object, number, one_of
 from shared.models.enums import BillingCycle, SubscriptionStatus
 
 
@@ -44,6 +44,8 @@ class SubscriptionPlan(Versioned, Base):
     has_priority_support: Mapped[bool] = flag(False)
     is_active: Mapped[bool] = flag(True)
     is_public: Mapped[bool] = flag(True)
+    retention_days: Mapped[dict[str, int]] = json_object()
+    """As a store's own, for stores that say nothing else; 90 where neither does."""
 
 
 class StoreSubscription(TenantScoped, Versioned, Base):
@@ -73,6 +75,12 @@ class StoreSubscription(TenantScoped, Versioned, Base):
     """In MB, rounded up from `storage_bytes`."""
     storage_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     usage_reset_at: Mapped[datetime] = mapped_column(default=now)
+    ending_told: Mapped[int] = number()
+    """How many steps of its end the store has been told of: 7, 3 and 1 days before, the end, the store's closing."""
+    ending_told_for: Mapped[datetime | None]
+    """The end that they led to."""
+    store_closed_at: Mapped[datetime | None]
+    """When the store was suspended for want of a plan: choosing one opens it again, which nothing else does."""
 
     plan: Mapped[SubscriptionPlan] = relationship()
 

@@ -1,6 +1,8 @@
 """Orders that nobody has paid in time: found in every store, then cancelled one at a time, each in its own store."""
 
-from sqlalchemy import select, text
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select, text
 
 from shared.models import Order, Store
 from shared.models.base import now
@@ -42,7 +44,11 @@ def cancel_unpaid(store_id: str, order_id: str) -> bool:
         return True
 
 
+def overdue(moment: datetime) -> ColumnElement[bool]:
+    """The orders that should have been paid before a moment (UTC), and of which nothing has been."""
+    return and_(Order.status == OrderStatus.PENDING, Order.auto_cancel_at <= moment, Order.amount_paid == 0)
+
+
 def _overdue(session: TenantSession, order_id: str) -> Order | None:
-    query = select(Order).where(Order.id == order_id, Order.status == OrderStatus.PENDING)
-    query = query.where(Order.auto_cancel_at <= now(), Order.amount_paid == 0)
+    query = select(Order).where(Order.id == order_id, overdue(now()))
     return session.scalar(query.with_for_update())

@@ -59,3 +59,20 @@ def test_serve_migrates_seeds_answers_and_stops(kind: str, request: pytest.Fixtu
 def test_what_is_derived_from_the_code_is_up_to_date() -> None:
     done = subprocess.run([STORMCOM, "describe", "--check"], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_jobs_are_listed_rehearsed_and_run(sqlite: Database) -> None:
+    def stormcom(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [STORMCOM, "jobs", *arguments]
+        environment = os.environ | sqlite.urls
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+
+    rehearsed = stormcom("run", "check_ledger", "--dry-run", "--at", "2026-12-24T12:00:00")
+    assert json.loads(rehearsed.stdout)["status"] == "REHEARSED", rehearsed.stderr
+    done = json.loads(stormcom("run", "check_ledger").stdout)
+    assert done == {"job": "check_ledger", "status": "COMPLETED", "counts": {}, "more_to_do": False}
+    lines = stormcom("list").stdout.splitlines()
+    assert lines[0].split()[:2] == ["job", "schedule"]
+    assert any(line.startswith("check_ledger") and "nothing" in line for line in lines)
+    assert any(line.startswith("purge") and "never" in line for line in lines)
+    assert stormcom("run", "nothing").returncode == 1

@@ -71,7 +71,7 @@ def test_functions_may_do_to_a_table_only_what_its_rows_allow(catalogue: Connect
     expected = {table: EDIT if table in soft else ALL for table in models()}
     expected |= {"stores": ["SELECT", "UPDATE"], "audit_logs": ADD, "alembic_version": []}
     expected |= {"subscription_plans": ["SELECT"], "roles": ["SELECT"], "users": ["SELECT"]}
-    expected |= {"account_mails": ["INSERT"], "request_counts": EDIT}
+    expected |= {"account_mails": ["INSERT"], "request_counts": EDIT, "file_deletions": ["INSERT"], "job_runs": []}
     expected |= {table: [] for table in OF_IDENTITY}
     assert found == expected
 
@@ -114,6 +114,7 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
     path = ["search_path=pg_catalog, pg_temp"]
     assert found == [
         ("app.due_outbox_events(text,integer)", path, False),
+        ("app.due_privacy_requests(integer)", path, False),
         ("app.due_sync_runs(integer)", path, False),
         ("app.due_syncs(integer)", path, False),
         ("app.due_transfers(integer)", path, False),
@@ -122,5 +123,6 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
         ("app.enter_store(text)", path, False),
         ("app.enter_storefront(text,text)", path, False),
         ("app.products_named(text)", path, False),
+        ("app.redact_audit_log(text,text,text,text[],text[])", path, False),
         ("app.search_products(text,text,text,text)", [*path, "pg_trgm.word_similarity_threshold=0.4"], False),
     ]

@@ -21,6 +21,8 @@ GLOBAL = frozenset(
         "sign_in_attempts",
         "account_mails",
         "request_counts",
+        "file_deletions",
+        "job_runs",
         "alembic_version",
     }
 )

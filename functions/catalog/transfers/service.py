@@ -151,7 +151,8 @@ def import_shown(row: ProductTransfer) -> ProductImportRead:
 def export_shown(row: ProductTransfer) -> ProductExportRead:
     """An export as staff see it, with its link when it is there."""
     link = None
-    if row.status is TransferStatus.COMPLETED:
+    # After a week the file is deleted.
+    if row.status is TransferStatus.COMPLETED and row.storage_key:
         link = download_link(settings().files_bucket, row.storage_key, row.file_name, _LINK_SECONDS)
     known = {name: getattr(row, name) for name in _PLAIN_OF_EXPORTS}
     return ProductExportRead(**known, percent=percent(row), download_url=link)

@@ -39,6 +39,8 @@ ASKED = {
     "GET /v1/plans": None,
     "POST /v1/plans": "platform:plans",
     "PATCH /v1/plans/{slug}": "platform:plans",
+    "GET /v1/jobs": "platform:stores",
+    "GET /v1/jobs/{name}/runs": "platform:stores",
     "GET /v1/audit-log": "audit:read",
 }
 STAFF_MAY = {
