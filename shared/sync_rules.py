@@ -18,7 +18,7 @@ class Ruled(Protocol):
 def allows(integration: Ruled, entity_type: str, direction: SyncDirection) -> bool:
     """Whether entities of a type go in a direction, INBOUND or OUTBOUND.
 
-    `entity_overrides` maps a type to a SyncDirection or `NONE`, or to an object with that as `direction`; what it does
+    `entity_overrides` maps a type to a SyncDirection or `OFF`, or to an object with that as `direction`; what it does
     not name goes as the integration does. Prices, pictures and categories go with their product, parcels with their
     order; stock has a rule of its own.
     """

@@ -89,8 +89,8 @@ def test_its_handler_takes_an_event_of_another_kind(database: Database, path: Pa
     if path.parent.name in {"jobs", "purge"}:
         assert answer["status"] == "COMPLETED"
         return
-    expected = {"isAuthorized": True, "context": {"kind": "none"}}, {"batchItemFailures": []}, {"sent": 0}, {"done": 0}
-    assert answer in expected
+    nothing = [{word: 0} for word in ("sent", "done", "swept", "started")]
+    assert answer in [{"isAuthorized": True, "context": {"kind": "none"}}, {"batchItemFailures": []}, *nothing]
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=_named)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, exists, false, func, select, update
 
-from functions.purge.kinds import table_of
+from functions.purge.kinds import among, table_of
 from shared.models import Base, Coupon
 
 _LIMITS = {
@@ -24,7 +24,7 @@ def retire_coupons(connection: Connection, store_id: str, table: str, ids: Seque
     name, column = _LIMITS[table]
     limits, coupons = Base.metadata.tables[name], table_of(Coupon)
     included = [limits.c.store_id == store_id, ~limits.c.is_excluded if "is_excluded" in limits.c else ~false()]
-    touched = select(limits.c.coupon_id).where(*included, limits.c[column].in_(ids))
+    touched = select(limits.c.coupon_id).where(*included, among(connection, limits.c[column], ids))
     in_use = (coupons.c.store_id == store_id, coupons.c.is_active, coupons.c.deleted_at.is_(None))
     query = select(coupons.c.id).where(*in_use, coupons.c.id.in_(touched)).order_by(coupons.c.id)
     found = list(connection.scalars(query.with_for_update()))

@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, Table, and_, exists, false, func, or_
 from functions.purge.kinds import links_to, parents_of
 from functions.purge.retention import FIGURES, Kept
 from shared.models import Base
-from shared.privacy.holds import under_hold
+from shared.privacy.holds import Held
 
 _T = Base.metadata.tables
 
 
-def is_due(table: Table, kept: Kept, moment: datetime) -> ColumnElement[bool]:
+def is_due(table: Table, kept: Kept, held: Held, moment: datetime) -> ColumnElement[bool]:
     """Whether a row of a store's table is for the purge, or what it left of one by now is."""
     old: ColumnElement[bool]
     if kept.goes(moment):
@@ -25,7 +25,7 @@ def is_due(table: Table, kept: Kept, moment: datetime) -> ColumnElement[bool]:
         old,
         or_(table.c.purged_at.is_(None), ~stays(table, moment)),
         *_free_of_the_living(table),
-        *_free_of_holds(table, moment),
+        *_free_of_holds(table, held),
     )
 
 
@@ -70,19 +70,20 @@ def _free_of_the_living(table: Table) -> list[ColumnElement[bool]]:
     ]
 
 
-def _free_of_holds(table: Table, moment: datetime) -> list[ColumnElement[bool]]:
-    held = under_hold(moment)
+def _free_of_holds(table: Table, held: Held) -> list[ColumnElement[bool]]:
+    if not held.ids:
+        return []
     if table.name == "customers":
-        return [~held(table.c.store_id, table.c.id)]
-    found = [~held(table.c.store_id, table.c.customer_id)] if "customer_id" in table.c else []
+        return [table.c.id.not_in(held.ids)]
+    found: list[ColumnElement[bool]] = []
+    if "customer_id" in table.c:
+        found.append(or_(table.c.customer_id.is_(None), table.c.customer_id.not_in(held.ids)))
     if table.name == "orders":
-        customers, order = _T["customers"].alias(), table.c
-        same = (customers.c.store_id == order.store_id, customers.c.email == func.lower(order.customer_email))
-        found.append(~exists().where(*same, held(customers.c.store_id, customers.c.id)))
+        found.append(func.lower(table.c.customer_email).not_in(held.mails))
     for link in links_to(table):
         # What a held customer said of a product goes no earlier than they do.
         if link.on_delete == "CASCADE" and "customer_id" in link.child.c and table.name != "orders":
             child = link.child.c
             theirs = (child.store_id == table.c.store_id, child[link.column] == table.c.id)
-            found.append(~exists().where(*theirs, held(child.store_id, child.customer_id)))
+            found.append(~exists().where(*theirs, child.customer_id.in_(held.ids)))
     return found

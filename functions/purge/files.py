@@ -6,12 +6,12 @@ more, which S3 does not mind.
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
-from functions.purge.kinds import table_of
+from functions.purge.kinds import among, table_of
 from shared.files import s3, thumbnail_key
 from shared.job_runs import Run
 from shared.models import FileDeletion
@@ -21,9 +21,15 @@ from shared.tenancy import scheduled_session
 
 log = logging.getLogger(__name__)
 
-BUCKETS = {"media": "media", "media_uploads": "media", "product_transfers": "files", "privacy_requests": "files"}
+BUCKETS = {
+    "media": "media",
+    "media_uploads": "media",
+    "product_transfers": "files",
+    "order_exports": "files",
+    "privacy_requests": "files",
+}
 """The bucket that the keys of a table are in."""
-_AT_ONCE = 500
+_AT_ONCE = 200
 _LATER = timedelta(hours=1)
 
 
@@ -33,7 +39,7 @@ def remember_files(connection: Connection, store_id: str, table: Table, ids: Seq
         return 0
     size = table.c.size if table.name == "media" else None
     columns = [table.c.id, table.c.storage_key] + ([size] if size is not None else [])
-    query = select(*columns).where(table.c.id.in_(ids), table.c.storage_key.is_not(None))
+    query = select(*columns).where(among(connection, table.c.id, ids), table.c.storage_key.is_not(None))
     found = connection.execute(query).all()
     keys = [row.storage_key for row in found]
     if table.name == "media":
@@ -47,34 +53,41 @@ def remember_files(connection: Connection, store_id: str, table: Table, ids: Seq
 
 
 def delete_files(run: Run) -> None:
-    """Delete the objects whose rows are gone, and then what says so."""
+    """Delete the objects whose rows are gone, and then what says so. No lock is held while S3 is asked."""
     while run.has_time():
-        with scheduled_session() as session:
-            connection, files = session.connection(), table_of(FileDeletion)
-            query = select(files).where(files.c.available_at <= now()).order_by(files.c.available_at, files.c.id)
-            found = connection.execute(query.limit(_AT_ONCE).with_for_update(skip_locked=True)).all()
-            gone = [row.id for row in found if _is_gone(row)]
-            failed = [row.id for row in found if row.id not in gone]
-            for some in (gone[start : start + 200] for start in range(0, len(gone), 200)):
-                connection.execute(delete(files).where(files.c.id.in_(some)))
-            _try_later(connection, failed, now())
-        run.counts["files"] += len(gone)
-        if len(found) < _AT_ONCE:
+        found = _take()
+        if not found:
             return
+        gone = [key for bucket in ("media", "files") for key in _deleted(bucket, found)]
+        with scheduled_session() as session:
+            files = table_of(FileDeletion)
+            session.connection().execute(delete(files).where(among(session.connection(), files.c.id, gone)))
+        run.counts["files"] += len(gone)
 
 
-def _is_gone(row: Any) -> bool:
-    bucket = settings().media_bucket if row.bucket == "media" else settings().files_bucket
+def _take() -> list[Row[Any]]:
+    """Some that are due, for a while nobody else's; whoever is cut off leaves them to the next run."""
+    files, moment = table_of(FileDeletion), now()
+    due = select(files.c.id).where(files.c.available_at <= moment).order_by(files.c.available_at, files.c.id)
+    with scheduled_session() as session:
+        ids = list(session.connection().scalars(due.limit(_AT_ONCE).with_for_update(skip_locked=True)))
+        taken = update(files).where(among(session.connection(), files.c.id, ids))
+        taken = taken.values(available_at=moment + _LATER, attempts=files.c.attempts + 1)
+        return list(session.connection().execute(taken.returning(files.c.id, files.c.bucket, files.c.storage_key)))
+
+
+def _deleted(bucket: str, found: list[Row[Any]]) -> list[str]:
+    """The ids of those whose objects are gone from a bucket; a failure is logged, and tried again later."""
+    mine = {row.storage_key: row.id for row in found if row.bucket == bucket}
+    if not mine:
+        return []
+    name = settings().media_bucket if bucket == "media" else settings().files_bucket
     try:
-        s3().delete_object(Bucket=bucket, Key=row.storage_key)
+        objects: Any = {"Objects": [{"Key": key} for key in mine], "Quiet": True}
+        failed = {error.get("Key") for error in s3().delete_objects(Bucket=name, Delete=objects).get("Errors", ())}
     except Exception:
-        log.exception("an object could not be deleted", extra={"file_deletion_id": row.id})
-        return False
-    return True
-
-
-def _try_later(connection: Connection, ids: list[str], moment: datetime) -> None:
-    files = table_of(FileDeletion)
-    for some in (ids[start : start + 200] for start in range(0, len(ids), 200)):
-        values = {"available_at": moment + _LATER, "attempts": files.c.attempts + 1}
-        connection.execute(update(files).where(files.c.id.in_(some)).values(values))
+        log.exception("objects could not be deleted", extra={"bucket": bucket})
+        return []
+    if failed:
+        log.error("objects could not be deleted", extra={"bucket": bucket, "number": len(failed)})
+    return [row_id for key, row_id in mine.items() if key not in failed]

@@ -1,9 +1,22 @@
 """What the purge goes through: the tables with rows that can be restored, what hangs on each, and what has to stay."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Table
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    ForeignKeyConstraint,
+    Table,
+    Text,
+    any_,
+    exists,
+    literal,
+    select,
+)
 
 from shared.models import Base, SoftDeletes, Store, TenantScoped, User
 
@@ -37,6 +50,14 @@ def tenant_tables() -> list[Table]:
     return [table for table in reversed(Base.metadata.sorted_tables) if table in scoped]
 
 
+def empty_tables(connection: Connection, store_id: str) -> frozenset[str]:
+    """The tables that a store has no row in."""
+    tables = tenant_tables()
+    found = (exists().where(table.c.store_id == store_id).select().scalar_subquery() for table in tables)
+    has = connection.execute(select(*(one.label(table.name) for table, one in zip(tables, found, strict=True)))).one()
+    return frozenset(table.name for table, there in zip(tables, has, strict=True) if not there)
+
+
 @cache
 def links_to(table: Table) -> list[Link]:
     """The keys that point at a table, other than a store's; those of children's children first."""
@@ -57,6 +78,13 @@ def parents_of(table: Table) -> list[tuple[str, Table]]:
         for link in links_to(parent)
         if link.child is table and link.on_delete == "CASCADE" and parent is not table
     ]
+
+
+def among(connection: Connection, column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column is one of many ids: on PostgreSQL one parameter, so that the statement is the same each time."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(ids), ARRAY(Text)))
+    return column.in_(ids)
 
 
 def is_soft(table: Table) -> bool:

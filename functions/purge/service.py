@@ -5,6 +5,7 @@ purge has stopped but what is still there, so that whoever comes next goes on, a
 """
 
 import random
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from sqlalchemy import exc as sa_exc
 
 from functions.purge.due import is_due, stays
 from functions.purge.files import delete_files
-from functions.purge.kinds import soft_tables, table_of
+from functions.purge.kinds import empty_tables, soft_tables, table_of
 from functions.purge.people import purge_users
 from functions.purge.removing import Batch, clear
 from functions.purge.retention import LEAST, Kept, kept_of
@@ -26,12 +27,15 @@ from shared.audit import record
 from shared.database import is_retryable
 from shared.job_runs import Run
 from shared.models import Base, Store
-from shared.privacy.holds import stores_under_hold
+from shared.privacy.holds import held_customers, stores_under_hold
 from shared.tenancy import scheduled_session
 from shared.tenant_session import TenantSession
 
-ROOTS, ROWS = 100, 2000
-"""What a batch takes at most: so many rows by themselves, and about so many with what hangs on them."""
+ROOTS, ROWS = 200, 3000
+"""What a whole batch takes: so many rows by themselves, and about so many with what hangs on them."""
+_TARGET = 0.3
+"""Seconds that a batch should take: what it locks is locked no longer."""
+_LEAST_SHARE = 0.05
 _TRIES = 3
 _Place = tuple[datetime, str] | None
 Counts = dict[str, Counter[str]]
@@ -45,8 +49,25 @@ class _Turn:
     tables: deque[Table]
     goes: bool
     is_claimed: bool = False
+    empty: frozenset[str] | None = None
     place: _Place = None
     tries: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How much of a whole batch is taken at a time: less where the database is slow or busy."""
+
+    share: float = 0.25
+
+    def of(self, whole: int) -> int:
+        """As many as are taken now."""
+        return max(1, int(whole * self.share))
+
+    def took(self, seconds: float) -> None:
+        """Take less after a batch that was slow, and more after one that was not."""
+        factor = min(1.5, max(0.5, _TARGET / max(seconds, 0.001)))
+        self.share = min(1.0, max(_LEAST_SHARE, self.share * factor))
 
 
 def purge(run: Run) -> None:
@@ -55,10 +76,10 @@ def purge(run: Run) -> None:
         for counts in due_counts(run.moment).values():
             run.counts.update(counts)
         return
-    turns = deque(_turns(run.moment))
+    turns, pace = deque(_turns(run.moment)), _Pace()
     while turns and run.has_time():
         turn = turns.popleft()
-        if _step(run, turn):
+        if _step(run, turn, pace):
             turns.append(turn)
     purge_users(run)
     delete_files(run)
@@ -71,9 +92,10 @@ def due_counts(moment: datetime, store_id: str | None = None) -> Counts:
     found: Counts = {}
     with scheduled_session() as session:
         for kept, tables in _stores_with_work(session, moment, store_id).items():
+            held = held_customers(session, kept.store_id, moment)
             for name in tables:
                 table = Base.metadata.tables[name]
-                query = select(func.count()).select_from(table).where(is_due(table, kept, moment))
+                query = select(func.count()).select_from(table).where(is_due(table, kept, held, moment))
                 if number := session.connection().scalar(query):
                     found.setdefault(kept.store_id, Counter())[name] = number
             if kept.goes(moment) and kept.purged_at is None:
@@ -113,21 +135,21 @@ def _stores_with_work(session: TenantSession, moment: datetime, store_id: str | 
     return {one: tables for one, tables in work.items() if tables}
 
 
-def _step(run: Run, turn: _Turn) -> bool:
+def _step(run: Run, turn: _Turn, pace: _Pace) -> bool:
     """A batch of a store. Returns whether the store has more to do."""
     while run.has_time():
         act: Callable[[TenantSession, Batch], int]
         if turn.goes and not turn.is_claimed:
-            turn.is_claimed = bool(_transaction(run, turn, "claim", lambda _, batch: claim(batch, turn.kept)))
+            turn.is_claimed = bool(_transaction(run, turn, pace, "claim", lambda _, batch: claim(batch, turn.kept)))
             if not turn.is_claimed:
                 return False
         if turn.tables:
-            what, act = turn.tables[0].name, lambda session, batch: _batch(session, batch, turn)
+            what, act = turn.tables[0].name, lambda session, batch: _batch(session, batch, turn, pace)
         elif turn.goes:
             what, act = "stores", lambda session, batch: remove_rest(session, batch, turn.kept)
         else:
             return False
-        done = _transaction(run, turn, what, act)
+        done = _transaction(run, turn, pace, what, act)
         if done:
             return True
         if turn.tables:
@@ -138,17 +160,22 @@ def _step(run: Run, turn: _Turn) -> bool:
     return True
 
 
-def _transaction(run: Run, turn: _Turn, what: str, act: Callable[[TenantSession, Batch], int]) -> int:
+def _transaction(run: Run, turn: _Turn, pace: _Pace, what: str, act: Callable[[TenantSession, Batch], int]) -> int:
     """How many rows were worked on; none when there are none, or it failed, which is noted."""
     store_id = turn.kept.store_id
     try:
         while True:
             turn.tries[what] += 1
+            begun = time.monotonic()
             try:
                 with scheduled_session() as session:
-                    batch = Batch(session.connection(), store_id, run.moment, ROWS)
+                    if turn.empty is None:
+                        turn.empty = empty_tables(session.connection(), store_id)
+                    batch = Batch(session.connection(), store_id, run.moment, pace.of(ROWS), turn.empty)
                     done = act(session, batch)
                     tally(session, batch)
+                if done > 1:
+                    pace.took(time.monotonic() - begun)
                 break
             except sa_exc.DBAPIError as error:
                 if turn.tries[what] >= _TRIES or not is_retryable(error):
@@ -161,13 +188,16 @@ def _transaction(run: Run, turn: _Turn, what: str, act: Callable[[TenantSession,
     return done
 
 
-def _batch(session: TenantSession, batch: Batch, turn: _Turn) -> int:
+def _batch(session: TenantSession, batch: Batch, turn: _Turn, pace: _Pace) -> int:
     table = turn.tables[0]
-    query = select(table.c.id, table.c.deleted_at).where(is_due(table, turn.kept, batch.moment))
+    held = held_customers(session, batch.store_id, batch.moment)
+    query = select(table.c.id, table.c.deleted_at).where(is_due(table, turn.kept, held, batch.moment))
     if turn.place is not None:
         # Inclusive: what the last batch got full with is gone on with.
         query = query.where(tuple_(table.c.deleted_at, table.c.id) >= turn.place)
-    query = query.order_by(table.c.deleted_at, table.c.id).limit(ROOTS).with_for_update(skip_locked=True, of=table)
+    query = (
+        query.order_by(table.c.deleted_at, table.c.id).limit(pace.of(ROOTS)).with_for_update(skip_locked=True, of=table)
+    )
     found = session.connection().execute(query).all()
     if found:
         clear(batch, table, [row.id for row in found])

@@ -17,6 +17,7 @@ from functions.sync.inbound.queued import pull
 from functions.sync.queue import Taken
 from shared.database import is_retryable
 from shared.errors import NoSuchStoreError
+from shared.integrations import note_success
 from shared.models import ExternalPlatformIntegration, SyncQueue
 from shared.models.enums import SyncDirection
 from shared.queues import send
@@ -33,8 +34,12 @@ _SPARE_MS = 20_000
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point, of the queue's batches and of the schedule's ticks. Answers which messages failed."""
+    if event.get("job") == "reconcile":
+        from functions.sync.runs.starting import start_due  # noqa: PLC0415 - once an hour
+
+        return {"done": start_due()}
     if "Records" not in event:
-        return {"swept": sweep(context)}
+        return {"done": sweep(context)}
     failed = [record["messageId"] for record in event["Records"] if not _tried(record["body"], context)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -91,6 +96,8 @@ def _committed(taken: Taken) -> Outcome | None:
             queue.set_aside(row, outcome.reason, outcome.message, outcome.waits_for)
         else:
             queue.done(row, outcome.reason, outcome.message)
+            if integration.is_active:
+                note_success(session, integration.id)
         _wake(session, integration, row, outcome)
         return outcome
 
@@ -128,7 +135,7 @@ def _tried(body: str, context: Any) -> bool:
         return False
     try:
         if "sync_run_id" in named:
-            from functions.sync.runs.running import run  # type: ignore[import-not-found]  # noqa: PLC0415 - as in _push
+            from functions.sync.runs.running import run  # noqa: PLC0415 - as in _pushed
 
             run(named["store_id"], named["sync_run_id"], partial(_has_time, context))
         else:

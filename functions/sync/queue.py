@@ -20,6 +20,11 @@ LEASE = timedelta(minutes=2)
 """How long a row is one worker's: longer than its function may run."""
 _UNDONE = (SyncQueueStatus.PENDING, SyncQueueStatus.PROCESSING)
 _MOST_WAITING = 500
+WAITING = (
+    *("waiting_for_order", "not_enough_stock", "already_taken", "sku_taken", "code_taken", "email_taken"),
+    "linked_to_another",
+)
+"""Reasons that may pass by themselves, when something else comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,9 @@ def woken(session: TenantSession, integration_id: str, arrived: set[str]) -> lis
     if not arrived:
         return []
     aside = select(SyncQueue).where(
-        SyncQueue.integration_id == integration_id, SyncQueue.status == SyncQueueStatus.CONFLICT
+        SyncQueue.integration_id == integration_id,
+        SyncQueue.status == SyncQueueStatus.CONFLICT,
+        SyncQueue.reason.in_(WAITING),
     )
     rows = session.scalars(aside.order_by(SyncQueue.created_at, SyncQueue.id).limit(_MOST_WAITING)).all()
     ready = [row for row in rows if arrived & set(row.data.get("waits_for", ()))]

@@ -20,6 +20,7 @@ from urllib3.util import Retry
 from shared.models.base import now
 from shared.models.enums import ExternalPlatform
 from shared.platforms.errors import DeniedError, RefusedError, ThrottledError, UnreachableError
+from shared.public_hosts import public_url_error
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30
 """Seconds."""
@@ -75,8 +76,11 @@ def send(  # noqa: PLR0913 - what a request is made of
     """Call a shop. What is `safe` is asked up to three times, what may have an effect once.
 
     Raises UnreachableError, ThrottledError for 429, DeniedError for 401 and 403, RefusedError for what else is no
-    success; `code` and `message` are the body's own where it has them.
+    success or an address inside our own network; `code` and `message` are the body's own where it has them.
     """
+    # Asked at every call: a name that led to a shop yesterday may lead into our own network today.
+    if wrong := public_url_error(url):
+        raise RefusedError("address_refused", wrong)
     try:
         response = _session(safe=safe).request(
             method,

@@ -1,15 +1,21 @@
 """Legal holds: what is under one is neither purged nor erased, whoever asks for it."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
-from shared.models import LegalHold
+from shared.models import Customer, LegalHold
 from shared.tenant_session import TenantSession
 
-Held = Callable[[Any, Any], ColumnElement[bool]]
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The customers of a store who are under a hold of their own, and their addresses in lower case."""
+
+    ids: list[str]
+    mails: list[str]
 
 
 def in_force(moment: datetime, columns: Any = LegalHold) -> list[ColumnElement[bool]]:
@@ -17,16 +23,13 @@ def in_force(moment: datetime, columns: Any = LegalHold) -> list[ColumnElement[b
     return [columns.released_at.is_(None), or_(columns.until.is_(None), columns.until > moment)]
 
 
-def under_hold(moment: datetime) -> Held:
-    """Whether the customer that two columns name (store and id) is under a hold of their own at a moment."""
-    table = LegalHold.__table__
-
-    def held(store_id: Any, customer_id: Any) -> ColumnElement[bool]:
-        holds = table.alias().c
-        theirs = (holds.store_id == store_id, holds.customer_id == customer_id)
-        return exists().where(*theirs, *in_force(moment, holds))
-
-    return held
+def held_customers(session: TenantSession, store_id: str, moment: datetime) -> Held:
+    """Who is under a hold in a store at a moment, in a session of the platform."""
+    holds, customers = LegalHold.__table__.c, Customer.__table__.c
+    theirs = (holds.store_id == store_id, holds.customer_id.is_not(None), customers.id == holds.customer_id)
+    query = select(customers.id, customers.email).where(*theirs, *in_force(moment, holds)).distinct()
+    rows = session.connection().execute(query).all()
+    return Held([row.id for row in rows], [row.email for row in rows])
 
 
 def hold_on(session: TenantSession, customer_id: str | None, moment: datetime) -> LegalHold | None:

@@ -133,7 +133,7 @@ def test_each_shop_is_told_but_the_one_that_it_comes_from_or_that_does_not_want_
     shop = Connected()
     second = make_integration(shop.store_id, is_active=False)
     make_integration(shop.store_id, sync_direction=SyncDirection.INBOUND)
-    make_integration(shop.store_id, entity_overrides={"product": "NONE"})
+    make_integration(shop.store_id, entity_overrides={"product": "OFF"})
     make_integration(shop.store_id, disconnected_at=now())
     only = make_integration(
         shop.store_id, sync_direction=SyncDirection.INBOUND, entity_overrides={"product": {"direction": "OUTBOUND"}}

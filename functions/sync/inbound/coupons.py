@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import delete, select
 
 from functions.sync.entities import CATEGORY, COUPON, PRODUCT, VARIANT, ExternalCoupon
-from functions.sync.inbound import customers, links, lives, placeholders, policies, versions
+from functions.sync.inbound import customers, links, placeholders, policies
+from functions.sync.inbound.keeping import Kind, keep
 from functions.sync.inbound.links import Integration
-from functions.sync.inbound.outcomes import TAKEN, Outcome, Result, SetAsideError
-from functions.sync.inbound.versions import Age
+from functions.sync.inbound.outcomes import TAKEN, Outcome, SetAsideError
 from shared.currency import in_currency
-from shared.models import Coupon, CouponCategory, CouponCustomer, CouponProduct, ExternalLink
-from shared.models.base import new_id, now
+from shared.models import Coupon, CouponCategory, CouponCustomer, CouponProduct
+from shared.models.base import now
 from shared.models.enums import DiscountType
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
@@ -27,48 +26,18 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalCoup
     if entity.kind is DiscountType.PERCENTAGE and entity.value > 100:
         raise SetAsideError("impossible_discount", f"The coupon {entity.code} takes off {entity.value} per cent.")
     link = links.locked(session, integration, COUPON, entity.external_id)
-    lives.heed(link, entity, force=force)
-    age, is_new = versions.age(link, entity), links.is_stub(link)
-    if age is Age.OLDER and not force:
-        return lives.settled(session, link, Coupon, Outcome(Result.IGNORED, link.entity_id, "older"))
-    row = _matched(session, integration, link, entity) if is_new else links.row_of(session, Coupon, link.entity_id)
-    meets = row is not None and not is_new and not force and age is Age.NEWER
-    if meets and policies.ours_wins(integration, link, row, entity):
-        versions.note(link, entity)
-        return lives.settled(session, link, Coupon, Outcome(Result.IGNORED, row.id, "ours_is_newer"))
-    made, changed = row is None, is_new or force or age is Age.NEWER
-    if row is None:
-        row = _made(session, link, entity)
-    if changed:
-        _write(session, integration, row, entity)
-    if is_new:
-        links.bind(session, link, row.id)
-    versions.note(link, entity)
-    session.flush()
-    policies.agreed(link, row)
-    result = Result.CREATED if made else Result.UPDATED if changed else Result.UNCHANGED
-    return lives.settled(session, link, Coupon, Outcome(result, link.entity_id))
+    kind = Kind(
+        Coupon,
+        find=lambda: session.scalar(select(Coupon).where(Coupon.code == _code(entity)).with_for_update()),
+        make=lambda given_id: _made(given_id, entity),
+        write=lambda row: _write(session, integration, row, entity),
+    )
+    return keep(session, integration, link, entity, kind, force=force)
 
 
-def _matched(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalCoupon) -> Any:
-    row = links.row_of(session, Coupon, link.entity_id)
-    if row is not None:
-        return row
-    row = session.scalar(select(Coupon).where(Coupon.code == _code(entity)).with_for_update())
-    if row is not None:
-        links.bind(session, link, row.id)
-        links.detail(link, live=True)
-    return row
-
-
-def _made(session: TenantSession, link: ExternalLink, entity: ExternalCoupon) -> Coupon:
-    row = Coupon(id=link.entity_id, name=entity.code, code=_code(entity), discount_type=entity.kind)
+def _made(given_id: str, entity: ExternalCoupon) -> Coupon:
+    row = Coupon(id=given_id, name=entity.code, code=_code(entity), discount_type=entity.kind)
     row.discount_value, row.valid_from = Decimal(0), entity.valid_from or now()
-    if lives.is_gone(link):
-        row.deleted_at, row.deletion_id = now(), new_id()
-    links.detail(link, live=row.deleted_at is None)
-    session.add(row)
-    session.flush()
     return row
 
 

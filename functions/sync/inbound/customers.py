@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from functions.sync.entities import CUSTOMER, ORDER, ExternalAddress, ExternalCustomer
-from functions.sync.inbound import links, lives, policies, versions
+from functions.sync.inbound import links
+from functions.sync.inbound.keeping import Kind, keep
 from functions.sync.inbound.links import Integration
-from functions.sync.inbound.outcomes import TAKEN, Outcome, Result, SetAsideError
-from functions.sync.inbound.versions import Age
+from functions.sync.inbound.outcomes import TAKEN, Outcome, SetAsideError
 from shared.models import Address, Customer, ExternalLink, Order
 from shared.models.base import new_id, now
 from shared.models.enums import AddressType
@@ -23,32 +23,17 @@ _TYPES = {"billing": AddressType.BILLING, "shipping": AddressType.SHIPPING}
 
 def apply(session: TenantSession, integration: Integration, entity: ExternalCustomer, *, force: bool) -> Outcome:
     """Make or change a customer. Raises SetAsideError, ConflictError."""
-    link = links.locked(session, integration, CUSTOMER, entity.external_id)
-    lives.heed(link, entity, force=force)
-    age, is_new = versions.age(link, entity), links.is_stub(link)
-    if age is Age.OLDER and not force:
-        return lives.settled(session, link, Customer, Outcome(Result.IGNORED, link.entity_id, "older"))
     email = (entity.email or "").lower()
     if "@" not in email:
         raise SetAsideError("no_email", "The other shop has no e-mail address of this customer.")
-    row = _matched(session, link, email) if is_new else links.row_of(session, Customer, link.entity_id)
-    meets = row is not None and not is_new and not force and age is Age.NEWER
-    if meets and policies.ours_wins(integration, link, row, entity):
-        versions.note(link, entity)
-        return lives.settled(session, link, Customer, Outcome(Result.IGNORED, row.id, "ours_is_newer"))
-    made, changed = row is None, is_new or force or age is Age.NEWER
-    if row is None:
-        row = _made(session, link, email)
-    if changed:
-        _write(session, row, link, entity, email)
-    if is_new:
-        links.bind(session, link, row.id)
-        _find_orders(session, integration, link)
-    versions.note(link, entity)
-    session.flush()
-    policies.agreed(link, row)
-    result = Result.CREATED if made else Result.UPDATED if changed else Result.UNCHANGED
-    return lives.settled(session, link, Customer, Outcome(result, link.entity_id))
+    link = links.locked(session, integration, CUSTOMER, entity.external_id)
+    kind = Kind(
+        Customer,
+        find=lambda: session.scalar(select(Customer).where(Customer.email == email).with_for_update()),
+        make=lambda given_id: Customer(id=given_id, email=email, first_name="", is_guest=True),
+        write=lambda row: _write(session, integration, row, link, entity),
+    )
+    return keep(session, integration, link, entity, kind, force=force)
 
 
 def of_order(
@@ -68,28 +53,12 @@ def of_order(
     return session.scalars(query).one()
 
 
-def _matched(session: TenantSession, link: ExternalLink, email: str) -> Any:
-    row = links.row_of(session, Customer, link.entity_id)
-    if row is None:
-        row = session.scalar(select(Customer).where(Customer.email == email).with_for_update())
-        if row is not None:
-            links.bind(session, link, row.id)
-            links.detail(link, live=True)
-    return row
-
-
-def _made(session: TenantSession, link: ExternalLink, email: str) -> Customer:
-    row = Customer(id=link.entity_id, email=email, first_name="", is_guest=True)
-    if lives.is_gone(link):
-        row.deleted_at, row.deletion_id = now(), new_id()
-    links.detail(link, live=row.deleted_at is None)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _write(session: TenantSession, row: Customer, link: ExternalLink, entity: ExternalCustomer, email: str) -> None:
-    registered = row.password_hash is not None
+def _write(
+    session: TenantSession, integration: Integration, row: Customer, link: ExternalLink, entity: ExternalCustomer
+) -> None:
+    if link.content_hash is None:
+        _find_orders(session, integration, link)
+    registered, email = row.password_hash is not None, (entity.email or "").lower()
     if row.email != email:
         _readdress(session, row, email, registered=registered)
     for name in ("first_name", "last_name", "phone"):

@@ -61,7 +61,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalOrde
 
 def _short(outcome: Outcome, entity: ExternalOrder, why: SetAsideError) -> Outcome:
     message = f"The order {entity.number} was sold in the other shop, and is kept here; its stock is not. {why.message}"
-    return Outcome(Result.CONFLICT, outcome.entity_id, why.reason, message)
+    return Outcome(Result.CONFLICT, outcome.entity_id, why.reason, message, why.waits_for)
 
 
 def _made(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalOrder) -> Order:

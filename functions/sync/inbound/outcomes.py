@@ -26,7 +26,7 @@ class Outcome:
     reason: str | None = None
     message: str | None = None
     waits_for: tuple[str, ...] = ()
-    """What it is to be tried again for: `product:<id>`, `order:<id>`, `taken`."""
+    """What it is to be tried again for: `order:<id>`, `stock:<id of a variant>`, `taken`."""
 
 
 class SetAsideError(Exception):

@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from functions.sync.entities import STOCK, ExternalVariant
 from functions.sync.inbound.links import Integration, detail, is_stub, row_of
+from functions.sync.inbound.links import arrived as came
 from functions.sync.inbound.outcomes import SetAsideError
 from functions.sync.inbound.policies import comes_in
 from shared.errors import ConflictError
-from shared.models import ExternalLink, Variant
+from shared.models import ExternalLink, InventoryAdjustment, Variant
 from shared.models.enums import AdjustmentReason
 from shared.stock import MOST, Why, adjust, set_levels
 from shared.tenant_session import TenantSession
@@ -37,8 +40,11 @@ def count(
     before = theirs(link)
     sold = {order: one for order, one in link.details.get("sold", {}).items() if _time(one[1]) > max(at, known) - _KEPT}
     detail(link, stock=min(entity.stock, MOST), stock_at=max(at, known).isoformat(), sold=sold or None)
-    note = _note(integration)
-    return _move(session, link, None if force else before, Why(AdjustmentReason.CORRECTION, notes=note))
+    why = Why(AdjustmentReason.CORRECTION, notes=f"as counted in {integration.platform.value}")
+    changed = _move(session, link, None if force else before, why)
+    # Orders that were short may be counted in it.
+    came(session, _key(link))
+    return changed
 
 
 def sell(  # noqa: PLR0913, PLR0917 - what is sold of what, for which order, when and why
@@ -76,11 +82,13 @@ def pushed(link: ExternalLink, stock: int, at: datetime) -> None:
 
 def arrived(link: ExternalLink, entity: ExternalVariant) -> None:
     """Note a change of ours that has arrived there, once: what they told before stays as old as it is."""
-    told = link.details.get("stock")
-    if entity.push is None or told is None or entity.push[0] <= int(link.details.get("pushes", 0)):
+    told, intent, push = link.details.get("stock"), link.details.get("intent"), entity.push
+    if push is None and intent is not None and entity.stock == intent[2]:
+        # Shopify does not say whose a change is; this is what we have asked for.
+        push = intent[0], intent[2] - intent[1]
+    if push is None or told is None or push[0] <= int(link.details.get("pushes", 0)):
         return
-    count, change = entity.push
-    detail(link, stock=int(told) + change, pushes=count)
+    detail(link, stock=int(told) + push[1], pushes=push[0], intent=None)
 
 
 def _since(sold: Mapping[str, Any], at: datetime) -> list[Any]:
@@ -96,29 +104,40 @@ def _move(session: TenantSession, link: ExternalLink, before: int | None, why: W
     row, target = row_of(session, Variant, link.entity_id), max(after, 0)
     if row is None or row.stock_quantity == target:
         return False
-    return _tried(session, row, lambda: set_levels(session, {row.id: target}, why, deleted_too=True))
+    return _tried(session, link, row, lambda: set_levels(session, {row.id: target}, why, deleted_too=True))
 
 
 def _add(session: TenantSession, link: ExternalLink, change: int, why: Why) -> bool:
     row = row_of(session, Variant, link.entity_id) if change and not is_stub(link) else None
     if row is None or not row.track_inventory:
         return False
-    return _tried(session, row, lambda: adjust(session, {row.id: change}, why, deleted_too=True))
+    if change > 0 and why.order_id is not None:
+        change = min(change, _taken(session, row, why.order_id))
+    return bool(change) and _tried(session, link, row, lambda: adjust(session, {row.id: change}, why, deleted_too=True))
 
 
-def _tried(session: TenantSession, row: Variant, change: Callable[[], object]) -> bool:
+def _tried(session: TenantSession, link: ExternalLink, row: Variant, change: Callable[[], object]) -> bool:
     try:
         change()
     except ConflictError as error:
         raise SetAsideError(
-            "not_enough_stock", f"{row.sku}: the other shop has sold or counted away what is sold or reserved here."
+            "not_enough_stock",
+            f"{row.sku}: the other shop has sold or counted away what is sold or reserved here.",
+            [_key(link)],
         ) from error
     row_of(session, Variant, row.id)
     return True
 
 
-def _note(integration: Integration) -> str:
-    return f"as counted in {integration.platform.value}"
+def _taken(session: TenantSession, row: Variant, order_id: str) -> int:
+    """What an order has taken of a variant, by the ledger: staff here may have put it back already."""
+    query = select(func.coalesce(func.sum(InventoryAdjustment.quantity_change), 0))
+    lines = query.where(InventoryAdjustment.variant_id == row.id, InventoryAdjustment.order_id == order_id)
+    return max(-int(session.scalars(lines).one()), 0)
+
+
+def _key(link: ExternalLink) -> str:
+    return f"stock:{link.external_id}"
 
 
 def _time(text: str | None) -> datetime:

@@ -90,8 +90,13 @@ def settle(session: TenantSession, parent: ExternalLink, product: Product, link:
     if gone and row.deleted_at is None:
         row.is_default = False
         soft_delete(session, row)
+        links.arrived(session, TAKEN)
     elif not gone and row.deleted_at is not None and was is not True:
         restore(session, Variant, row.id)
+    else:
+        return
+    # It was not changed by anybody here.
+    policies.agreed(link, links.row_of(session, Variant, link.entity_id))
 
 
 def choose_default(session: TenantSession, integration: Integration, product: Product) -> None:

@@ -7,6 +7,7 @@ leaves a row whose lease runs out; the next finds what is there, and ends with t
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -192,7 +193,7 @@ def _write(task: Task) -> Written:
     writer, settings = _writer(task.integration), dict(task.integration.platform_settings)
     ours = task.ours
     if isinstance(ours, outgoing.OurVariant):
-        return writer.write_stock(task.credentials, settings, ours)
+        return writer.write_stock(task.credentials, settings, ours, partial(_intend, task))
     if isinstance(ours, outgoing.OurParcel):
         return writer.write_parcel(task.credentials, ours)
     if isinstance(ours, outgoing.OurOrder):
@@ -207,12 +208,20 @@ def _write(task: Task) -> Written:
     return writer.write_product(task.credentials, settings, ours, created)
 
 
-def _writer(integration: Integration) -> Writer:
-    from functions.sync.woocommerce import writing  # noqa: PLC0415 - one platform's alone is needed
+def _intend(task: Task, change: list[int]) -> None:
+    """Keep a change of stock before it is asked for: only so can it be asked for once more in the same words."""
+    with tenant_session(task.taken.store_id) as session:
+        recording.record_intent(session, task.integration, task.ours, change)
 
+
+def _writer(integration: Integration) -> Writer:
     if integration.platform is ExternalPlatform.SHOPIFY:
-        raise RefusedError("not_supported", "Shopify shops are not written to yet.")
-    return writing
+        from functions.sync.shopify import writing as shopify  # noqa: PLC0415 - one platform's alone is needed
+
+        return shopify
+    from functions.sync.woocommerce import writing as woocommerce  # noqa: PLC0415 - as above
+
+    return woocommerce
 
 
 def _keep(task: Task, written: Written) -> None:

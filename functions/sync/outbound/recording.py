@@ -41,14 +41,25 @@ def record_product(session: TenantSession, integration: Integration, ours: OurPr
             links.bind(session, shelf, category_id)
 
 
+def record_intent(session: TenantSession, integration: Integration, ours: OurVariant, change: list[int]) -> None:
+    """Keep a change of stock that is about to be asked for."""
+    if ours.link is not None:
+        links.detail(links.locked(session, integration, VARIANT, ours.link.external_id), intent=change)
+
+
 def record_stock(session: TenantSession, integration: Integration, ours: OurVariant, written: Written) -> None:
     """Keep what a variant's stock is there now. What they have sold is sold here too. Raises SetAsideError."""
     if written.product is not None:
         product = links.locked(session, integration, PRODUCT, written.product.external_id)
         if not links.is_stub(product):
             versions.note(product, written.product)
+    if written.void is not None and ours.link is not None:
+        links.detail(links.locked(session, integration, VARIANT, ours.link.external_id), intent=None)
     theirs = written.variants.get(ours.id)
-    if theirs is not None:
+    if theirs is not None and theirs.stock is None and theirs.updated_at is None:
+        # Only word that it was done: Shopify tells the rest by a webhook.
+        _record_pushed(links.locked(session, integration, VARIANT, theirs.external_id), theirs, written.stock[ours.id])
+    elif theirs is not None:
         record_variant(session, integration, ours, theirs, written)
 
 
@@ -87,6 +98,7 @@ def _record_pushed(link: ExternalLink, theirs: ExternalVariant, pushed: int) -> 
         stock.pushed(link, pushed, theirs.updated_at or now())
         links.detail(link, pushes=theirs.push[0] if theirs.push else None)
     stock.arrived(link, theirs)
+    links.detail(link, intent=None)
 
 
 def _move(session: TenantSession, integration: Integration, ours: OurVariant, theirs: ExternalVariant) -> None:

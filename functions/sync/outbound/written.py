@@ -23,12 +23,17 @@ class Written:
     gone: bool = False
     """It is not there any more."""
     fulfillment_id: str | None = None
+    void: str | None = None
+    """Our id of a variant whose intended change was not made."""
     again: bool = False
     """Only what was done before was found; there may be more to do."""
 
 
 Created = Callable[[str], None]
 """Called with their id of a product as soon as it is made, to be kept at once."""
+
+Intended = Callable[[list[int]], None]
+"""Called with a change of stock before it is asked for: its count, what was there, and what is to be."""
 
 
 class Writer(Protocol):
@@ -42,7 +47,9 @@ class Writer(Protocol):
     def remove_product(self, credentials: Credentials, ours: OurProduct, /) -> Written:
         """Take a product out of the shop."""
 
-    def write_stock(self, credentials: Credentials, settings: dict[str, Any], ours: OurVariant, /) -> Written:
+    def write_stock(
+        self, credentials: Credentials, settings: dict[str, Any], ours: OurVariant, intended: Intended, /
+    ) -> Written:
         """Bring their stock in step: by as much as ours has changed, or to what ours is if they never told theirs."""
 
     def write_parcel(self, credentials: Credentials, ours: OurParcel, /) -> Written:

@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.sync.entities import ExternalProduct, ExternalVariant
 from functions.sync.outbound.outgoing import Link, OurCategory, OurOrder, OurParcel, OurProduct, OurVariant
-from functions.sync.outbound.written import Created, Written
+from functions.sync.outbound.written import Created, Intended, Written
 from functions.sync.woocommerce.reading import PUSH, read_product, read_variation
 from shared.models.enums import OrderStatus, ProductStatus
 from shared.platforms.errors import RefusedError
@@ -57,7 +57,7 @@ def remove_product(credentials: Credentials, ours: OurProduct) -> Written:
     return Written(gone=True)
 
 
-def write_stock(credentials: Credentials, _settings: dict[str, Any], ours: OurVariant) -> Written:
+def write_stock(credentials: Credentials, _settings: dict[str, Any], ours: OurVariant, _intended: Intended) -> Written:
     """Bring a variation's or plain product's stock in step with ours."""
     link = ours.link
     if link is None:

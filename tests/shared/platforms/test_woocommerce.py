@@ -9,6 +9,7 @@ import time_machine
 from shared.models.enums import ExternalPlatform
 from shared.platforms.errors import DeniedError, RefusedError, ThrottledError, UnreachableError
 from shared.platforms.woocommerce import call, pages, total_of
+from shared.settings import settings
 from tests.standins.woocommerce import KEY, SECRET, WooCommerce, serving, woocommerce
 
 
@@ -117,3 +118,14 @@ def test_edits_before_the_deliveries_leave_are_one_and_ids_collide(shop: WooComm
         shop.edit("products", second["id"], name="F")
         ids = {one.headers["x-wc-webhook-delivery-id"] for one in shop.deliveries()}
     assert len(ids) == 1
+
+
+def test_an_address_inside_our_network_is_never_called(shop: WooCommerce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOW_PRIVATE_SHOPS", "")
+    settings.cache_clear()
+    before = len(shop.calls)
+    for url in (shop.url, "https://127.0.0.1", "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]"):
+        with pytest.raises(RefusedError) as refused:
+            call(Keys(url), "GET", "products")
+        assert refused.value.code == "address_refused"
+    assert len(shop.calls) == before

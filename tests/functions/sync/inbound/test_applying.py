@@ -23,12 +23,19 @@ from shared.models import (
     Variant,
 )
 from shared.models.base import now
-from shared.models.enums import ConflictResolution, OrderStatus, PaymentStatus, SyncDirection, SyncQueueStatus
-from shared.stock import Holder, differences, reserve
+from shared.models.enums import (
+    AdjustmentReason,
+    ConflictResolution,
+    OrderStatus,
+    PaymentStatus,
+    SyncDirection,
+    SyncQueueStatus,
+)
+from shared.stock import Holder, Why, adjust, differences, reserve
 from shared.tenancy import tenant_session
 from shared.tenant_session import INCLUDE_DELETED
 from tests.factories import product_of, variant_of
-from tests.functions.sync.bodies import coupon, customer, order, product
+from tests.functions.sync.bodies import AT, coupon, customer, order, product
 from tests.functions.sync.connected import Shop, connect, deliver, message, queue, snapshot, state, woocommerce
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -84,6 +91,60 @@ def test_a_canceled_order_puts_back_what_the_shop_has_not_counted_yet() -> None:
         woocommerce("order.updated", order(700, (900, 2), status="cancelled", date_modified_gmt="2026-11-20T12:00:00")),
     )
     assert _stock(shop) == 3
+
+
+def test_an_order_that_was_short_is_done_with_once_the_shop_has_counted_it() -> None:
+    shop = connect()
+    deliver(shop, woocommerce("product.created", product(stock_quantity=1)))
+    row = _one(shop, "order.created", order(700, (900, 9)))
+    assert (row.status, row.reason) == (SyncQueueStatus.CONFLICT, "not_enough_stock")
+    deliver(shop, woocommerce("product.updated", product(stock_quantity=-8, date_modified_gmt="2026-11-20T11:00:00")))
+    assert (state(shop, row.id).status, _stock(shop)) == (SyncQueueStatus.COMPLETED, 0)
+
+
+def test_an_order_that_staff_here_have_canceled_is_put_back_once() -> None:
+    shop = connect()
+    deliver(shop, woocommerce("product.created", product()), woocommerce("order.created", order(700, (900, 2))))
+    with tenant_session(shop.store_id) as session:
+        sold = session.scalars(select(Order.id)).one()
+        variant = session.scalars(select(Variant.id)).one()
+        adjust(session, {variant: 2}, Why(AdjustmentReason.ORDER_CANCELED, order_id=sold))
+    canceled = order(700, (900, 2), status="cancelled", date_modified_gmt="2026-11-20T12:00:00")
+    deliver(shop, woocommerce("order.updated", canceled))
+    assert _stock(shop) == 3
+
+
+def test_many_at_once_make_one_of_each() -> None:
+    shop = connect()
+    words = [
+        woocommerce("product.created", product()),
+        *(
+            woocommerce("product.updated", product(name=f"Mug {n}", date_modified_gmt=AT[:-1] + str(n)))
+            for n in range(4)
+        ),
+        *(woocommerce("order.updated", order(customer_note=f"{n}")) for n in range(3)),
+        *(woocommerce("customer.updated", customer(phone=f"{n}")) for n in range(2)),
+    ]
+    rows = [str(queue(shop, one)) for one in words]
+    barrier = Barrier(len(rows))
+
+    def one(row: str) -> None:
+        barrier.wait()
+        assert handler({"Records": [message(shop, row)]}, None) == {"batchItemFailures": []}
+
+    threads = [Thread(target=one, args=(row,)) for row in rows]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert {state(shop, row).status for row in rows} == {SyncQueueStatus.COMPLETED}
+    found = snapshot(shop)
+    assert {name: len(rows) for name, rows in found.items()} == {
+        **{"products": 1, "variants": 1, "orders": 1, "coupons": 0},
+        "customers": 2,
+    }
+    assert found["products"]["900"]["name"] == "Mug 3"
+    assert _stock(shop) == 2
 
 
 def test_an_order_without_stock_is_kept_and_seen() -> None:

@@ -9,7 +9,7 @@ from functions.sync.handler import work
 from shared.integrations import store_secret
 from shared.models import ExternalLink, ExternalPlatformIntegration, Product, SyncQueue, Variant
 from shared.models.base import now
-from shared.models.enums import SyncDirection, SyncQueueStatus
+from shared.models.enums import ExternalPlatform, SyncDirection, SyncQueueStatus
 from shared.stock import adjust
 from shared.tenancy import tenant_session
 from shared.tenant_session import TenantSession
@@ -22,16 +22,22 @@ from tests.standins.woocommerce import KEY, SECRET, WooCommerce
 Change = Callable[[TenantSession], object]
 
 
+def connected(url: str, key: str, secret: str, platform: ExternalPlatform = ExternalPlatform.WOOCOMMERCE) -> Shop:
+    """A store that is connected to a shop at an address, with keys."""
+    here = connect(platform, currency="USD", api_url=url, platform_settings={"currency": "USD"})
+    with tenant_session(here.store_id) as session:
+        row = session.get_one(ExternalPlatformIntegration, here.integration_id)
+        row.api_key, row.api_secret = store_secret(session, key), store_secret(session, secret)
+    return here
+
+
 class Both:
     """A store and the shop that it is connected to."""
 
     def __init__(self, shop: WooCommerce) -> None:
         self.shop = shop
-        self.here: Shop = connect(currency="USD", api_url=shop.url, platform_settings={"currency": "USD"})
+        self.here: Shop = connected(shop.url, KEY, SECRET)
         self.store_id = self.here.store_id
-        with tenant_session(self.store_id) as session:
-            row = session.get_one(ExternalPlatformIntegration, self.here.integration_id)
-            row.api_key, row.api_secret = store_secret(session, KEY), store_secret(session, SECRET)
         for topic in ("product.created", "product.updated", "product.deleted"):
             shop.add("webhooks", topic=topic, delivery_url="https://us.example", secret="s")
 

@@ -16,6 +16,7 @@ def both(database: Database, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) 
     """A connected store on PostgreSQL."""
     # The tests are the queue themselves.
     monkeypatch.setenv("SYNC_QUEUE_URL", "")
+    monkeypatch.setenv("ALLOW_PRIVATE_SHOPS", "true")
     settings.cache_clear()
     with woocommerce() as shop:
         yield Both(shop)
