@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: described help setup run test check lint types boundaries migrations template migrate migration seed describe lock build deploy bench clean
+.PHONY: described help setup run run-rie walk-rie cold-starts rehearse test check lint types boundaries migrations template migrate migration seed describe lock build deploy bench clean
 
 help: ## list what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,18 @@ setup: $(READY) ## make the environment in .venv
 
 run: $(READY) ## start everything on 127.0.0.1:3000 (PORT=...); Ctrl-C stops it
 	@$(BIN)/stormcom serve --port $(PORT)
+
+run-rie: build ## the same with what sam build made, in Lambda's own runtime
+	@$(BIN)/stormcom serve --port $(PORT) --runtime rie
+
+walk-rie: build ## ask what sam build made for every route, in Lambda's own runtime
+	@$(BIN)/python -m local.walking
+
+rehearse: $(READY) ## upgrade and roll back with traffic on; FROM=<commit> says from what
+	@$(BIN)/python -m local.rehearsing $(FROM)
+
+cold-starts: build ## measure how long each function takes to begin, and what on
+	@$(BIN)/python -m local.cold_starts
 
 test: $(READY) ## run the tests on a real PostgreSQL
 	@$(BIN)/python -m pytest -n 2
@@ -74,9 +86,11 @@ lock: $(READY) ## compile the lock files after a change in pyproject.toml
 	  --python-platform aarch64-manylinux_2_28 - -o layers/images/requirements.txt
 	@grep -E '^(fpdf2|uharfbuzz)==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes \
 	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements.lock - -o layers/papers/requirements.txt
+	@grep -E '^(alembic|mako)==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes --no-deps \
+	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 - -o layers/migrations/requirements.txt
 
-build: $(READY) ## sam build: the zips that sam deploy uploads
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+build: $(READY) ## sam build, trimmed and compiled: what sam deploy uploads
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m local.building
 
 deploy: build ## sam deploy; for the first time: make deploy ARGS=--guided
 	@$(BIN)/sam deploy $(ARGS)

@@ -1,4 +1,4 @@
-"""`make template`: template.yaml as SAM sees it, as SAM lints it, and what it expands to as CloudFormation lints it.
+"""`make template`: every template as SAM sees it, as SAM lints it, and what it expands to as CloudFormation lints it.
 
 Each of the three finds what the others let pass.
 """
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,14 @@ from samtranslator.translator.transform import transform
 from local.database import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
+NESTED = sorted((ROOT / "stacks").glob("*.yaml"))
 REGION = "eu-central-1"
+PACKED = {
+    "CodeUri": "s3://packages/package.zip",
+    "ContentUri": "s3://packages/package.zip",
+    "Location": f"https://s3.{REGION}.amazonaws.com/packages/nested.template",
+    "TemplateURL": f"https://s3.{REGION}.amazonaws.com/packages/nested.template",
+}
 
 
 class NoManagedPolicies:
@@ -31,21 +39,28 @@ class NoManagedPolicies:
 def main() -> None:
     """Run every check. Exits with the first that fails."""
     os.environ |= {"AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0"}
-    _run("sam", "validate", "--template", str(TEMPLATE), "--region", REGION)
-    _run("sam", "validate", "--lint", "--template", str(TEMPLATE), "--region", REGION)
-    with tempfile.TemporaryDirectory() as folder:
-        expanded = Path(folder, "expanded.json")
-        expanded.write_text(json.dumps(expand(), indent=2))
-        _run("cfn-lint", "--regions", REGION, "--", str(expanded))
+    for path in (TEMPLATE, *NESTED):
+        _run("sam", "validate", "--template", str(path), "--region", REGION)
+        _run("sam", "validate", "--lint", "--template", str(path), "--region", REGION)
+        with tempfile.TemporaryDirectory() as folder:
+            expanded = Path(folder, f"{path.stem}.json")
+            expanded.write_text(json.dumps(expand(path), indent=2))
+            _run("cfn-lint", "--regions", REGION, "--", str(expanded))
 
 
-def expand() -> dict[str, Any]:
-    """The CloudFormation that the SAM transform makes of template.yaml, with packages in a made-up bucket."""
-    source = yaml_parse(TEMPLATE.read_text())
-    for resource in source["Resources"].values():
-        for place in ("CodeUri", "ContentUri"):
-            if place in resource["Properties"]:
-                resource["Properties"][place] = "s3://packages/package.zip"
+def expand(path: Path = TEMPLATE) -> dict[str, Any]:
+    """The CloudFormation that the SAM transform makes of a template."""
+    return expanded(yaml_parse(path.read_text()))
+
+
+def expanded(source: dict[str, Any]) -> dict[str, Any]:
+    """The same for one that was read, which is left as it is. Packages are in a made-up bucket."""
+    source = deepcopy(source)
+    for holder in (*source["Resources"].values(), {"Properties": source.get("Globals", {}).get("Function", {})}):
+        for place, packed in PACKED.items():
+            if place in holder.get("Properties", {}):
+                holder["Properties"][place] = packed
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     return cast(dict[str, Any], transform(source, {}, NoManagedPolicies()))
 
 

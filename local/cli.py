@@ -3,13 +3,15 @@
 import os
 import shutil
 import sys
+from contextlib import nullcontext
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from local import diagram, openapi
+from local import diagram, openapi, watching
 from local.aws import local_aws, shown_to_others, verify_sender
 from local.background import running
 from local.database import DATA_DIR, ROOT, local_database
@@ -23,11 +25,13 @@ from local.mailbox import PAGE, with_mail_page
 from local.media import with_media_page
 from local.postgres import DataDirInUseError
 from local.queues import consumers, sources
+from local.rie import built_functions
+from local.runtime import NotBuiltError, prepare
 from local.schedules import clocks
 from local.seeding import seed as write_seed
 from local.stock import report
 from local.sync_commands import sync
-from local.template import Template, TemplateError, read_functions, read_template
+from local.template import Template, TemplateError, read_template
 from migrations import commands
 
 app = typer.Typer(
@@ -58,11 +62,26 @@ Ctrl-C stops everything.
 """
 
 
+class Runtime(StrEnum):
+    """What the functions run in."""
+
+    SOURCE = "source"
+    RIE = "rie"
+
+
 @app.command("serve")
-def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 3000) -> None:
+def serve_command(
+    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 3000,
+    runtime: Annotated[
+        Runtime, typer.Option(help="The source tree in this process, or what sam build made in Lambda's own runtime.")
+    ] = Runtime.SOURCE,
+) -> None:
     """Run the whole application here: database, schema, demo shops, AWS, and what template.yaml has called."""
     try:
-        _serve(read_template(ROOT / "template.yaml"), port)
+        _serve(read_template(ROOT / "template.yaml"), port, runtime)
+    except NotBuiltError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     except DataDirInUseError as error:
         typer.echo(f"{error}; stop it first.", err=True)
         raise typer.Exit(1) from error
@@ -72,17 +91,18 @@ def serve_command(port: Annotated[int, typer.Option(help="Where to listen on 127
     typer.echo("Stopped.")
 
 
-def _serve(template: Template, port: int) -> None:
-    with local_database(share=False) as database, local_aws(template, KEYS, MEDIA) as aws:
+def _serve(template: Template, port: int, runtime: Runtime) -> None:
+    how = built_functions(prepare()) if runtime is Runtime.RIE else nullcontext(invoker())
+    with local_database(share=False) as database, local_aws(template, KEYS, MEDIA) as aws, how as invoke:
         url = f"http://{HOST}:{port}"
         set_environment(template, aws.made, url)
         verify_sender(os.environ["MAIL_FROM"])
         _seed()
-        invoke, functions = invoker(), template.functions
+        functions = template.functions
         welcome = WELCOME.format(host=HOST, port=port, database=database, mail=PAGE)
         background = [*consumers(sources(functions, aws.made), invoke), *clocks(functions, invoke)]
         with shown_to_others(aws, url), running(background):
-            pages = with_media_page(with_mail_page(create_app(functions), aws.mails))
+            pages = with_media_page(with_mail_page(create_app(functions, invoke=invoke), aws.mails))
             serve(pages, HOST, port, lambda: typer.echo(welcome))
 
 
@@ -118,9 +138,15 @@ def check_stock() -> None:
 
 @app.command()
 def describe(check: Annotated[bool, typer.Option(help="Fail when a file is out of date.")] = False) -> None:
-    """Write what is derived from the code: the API's description and the diagram of the entities."""
-    functions = read_functions(ROOT / "template.yaml")
-    for target, text in {openapi.TARGET: openapi.describe(functions), diagram.TARGET: diagram.draw()}.items():
+    """Write what is derived from the code: the API's description, the diagram of the entities, the alarms."""
+    template = read_template(ROOT / "template.yaml")
+    derived = {
+        openapi.TARGET: openapi.describe(template.functions),
+        diagram.TARGET: diagram.draw(),
+        watching.TARGET: watching.draw(template),
+        watching.TEMPLATE: watching.wired(template, watching.TEMPLATE.read_text()),
+    }
+    for target, text in derived.items():
         if not check:
             target.write_text(text)
         elif not target.exists() or target.read_text() != text:

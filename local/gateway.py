@@ -33,13 +33,16 @@ _ROOT = "/api"
 
 
 def create_app(
-    functions: Sequence[Function], load: Load = import_handler, clock: Clock = time.monotonic
+    functions: Sequence[Function],
+    load: Load = import_handler,
+    clock: Clock = time.monotonic,
+    invoke: Invoke | None = None,
 ) -> "WSGIApplication":
     """The functions behind one WSGI application; each handler is loaded when it is first called.
 
-    `clock` tells, in seconds, how long an authorizer is believed.
+    With `invoke` it calls them, wherever they run. `clock` tells, in seconds, how long an authorizer is believed.
     """
-    find, invoke = _router(functions), invoker(load)
+    find, invoke = _router(functions), invoke or invoker(load)
     authorize = authorization({function.name: function for function in functions}, invoke, clock)
 
     @Request.application

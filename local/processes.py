@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -69,16 +70,26 @@ def run_to_end(command: list[str], account: Account) -> None:
         raise ServerError(f"{Path(command[0]).name} failed: {done.stderr[-2000:]}")
 
 
-def keep_running(command: list[str], log: Path, account: Account) -> subprocess.Popen[bytes]:
-    """Runs a program that SIGINT ends, until `end_kept` or the death of this process; its output goes to `log`."""
+def keep_running(
+    command: list[str],
+    log: Path,
+    account: Account,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = Path("/"),
+) -> subprocess.Popen[bytes]:
+    """Runs a program that SIGINT ends, until `end_kept` or the death of this process; its output goes to `log`.
+
+    It works in `folder`, and with this process's environment when it is given none.
+    """
     with log.open("wb") as output:
         return subprocess.Popen(
             ["sh", "-c", KEEP, "sh", *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            cwd="/",
-            env=os.environ | {"LC_ALL": "C"},
+            cwd=folder,
+            env={**(os.environ if environment is None else environment), "LC_ALL": "C"},
             # Ctrl-C in the terminal is for the owner, who may still need the program.
             start_new_session=True,
             **account,

@@ -61,8 +61,10 @@ def read_routes(function: str, events: Mapping[str, Any], apis: Mapping[str, Api
 def _declared(name: str, where: str, value: Any) -> Authorizer:
     properties = mapping(value, where)
     function = properties.get("FunctionArn")
-    if not isinstance(function, Intrinsic) or not function.argument.endswith(".Arn"):
-        raise TemplateError(f"{where}: FunctionArn must be `!GetAtt Name.Arn`, found {shown(function)}")
+    if not isinstance(function, Intrinsic) or not function.argument.endswith((".Arn", ".Alias")):
+        raise TemplateError(
+            f"{where}: FunctionArn must be `!GetAtt Name.Arn` or `!Ref Name.Alias`, found {shown(function)}"
+        )
     if str(properties.get("AuthorizerPayloadFormatVersion")) != "2.0":
         raise TemplateError(f"{where}: only AuthorizerPayloadFormatVersion 2.0 is spoken here")
     if properties.get("EnableSimpleResponses") is not True:

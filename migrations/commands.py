@@ -6,13 +6,16 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import URL
 
 _ROOT = Path(__file__).parent.parent
 
 
-def config(url: str | None = None) -> Config:
+def config(url: str | URL | None = None) -> Config:
     """Alembic's configuration; without a URL it uses MIGRATION_DATABASE_URL."""
     made = Config(toml_file=_ROOT / "pyproject.toml")
+    # In Lambda there is no such file.
+    made.set_main_option("script_location", str(Path(__file__).parent))
     if url:
         made.attributes["url"] = url
     return made

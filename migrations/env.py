@@ -8,7 +8,7 @@ import os
 import time
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, event, pool, text
+from sqlalchemy import URL, Connection, create_engine, event, pool, text
 
 from migrations.rendering import render_item, write_to_run_twice
 from shared.models import Base
@@ -56,7 +56,8 @@ def online() -> None:
     if given is not None:
         _run(given)
         return
-    engine = create_engine(_url(), poolclass=pool.NullPool)
+    connect_args = context.config.attributes.get("connect_args", {})
+    engine = create_engine(_url(), poolclass=pool.NullPool, connect_args=connect_args)
     if engine.dialect.name == "sqlite":
         # Or the driver would commit before each statement of DDL.
         event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
@@ -91,8 +92,8 @@ def _wait_for_turn(connection: Connection) -> None:
     connection.commit()
 
 
-def _url() -> str:
-    return str(context.config.attributes.get("url") or settings().migration_database_url)
+def _url() -> str | URL:
+    return context.config.attributes.get("url") or settings().migration_database_url
 
 
 if context.is_offline_mode():

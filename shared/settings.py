@@ -1,5 +1,6 @@
 """Configuration from the environment: the only module that reads `os.environ`."""
 
+import json
 import os
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,8 @@ class Settings:
     """The same database as the identity role, which alone has users, sessions and tokens."""
     migration_database_url: str
     """The cluster endpoint as the owner, for migrations; never the proxy."""
+    database_owner_secret: str
+    """The secret with the owner's name and password, as RDS keeps it; when empty, the URL is enough."""
     db_pool_size: int
     """Connections that one function may hold at most."""
     db_pool_timeout: float
@@ -64,7 +67,7 @@ class Settings:
 def settings() -> Settings:
     """Read the environment once per process. Raises RuntimeError when DATABASE_URL is missing."""
     env = os.environ
-    url = env.get("DATABASE_URL", "")
+    url = env.get("DATABASE_URL") or env.get("MIGRATION_DATABASE_URL", "")
     if not url:
         raise RuntimeError("DATABASE_URL is not set; `make run` sets it on a laptop, template.yaml in AWS")
     return Settings(
@@ -72,6 +75,7 @@ def settings() -> Settings:
         platform_database_url=env.get("PLATFORM_DATABASE_URL", url),
         identity_database_url=env.get("IDENTITY_DATABASE_URL", url),
         migration_database_url=env.get("MIGRATION_DATABASE_URL", url),
+        database_owner_secret=env.get("DATABASE_OWNER_SECRET", ""),
         db_pool_size=int(env.get("DB_POOL_SIZE", "5")),
         db_pool_timeout=float(env.get("DB_POOL_TIMEOUT", "20")),
         db_iam_auth=env.get("DB_IAM_AUTH", "") == "true",
@@ -106,6 +110,21 @@ class AwsCredentials:
 
 
 def aws_credentials() -> AwsCredentials:
-    """What the environment holds at this moment. Raises KeyError outside AWS."""
+    """What holds at this moment. Raises KeyError outside AWS, and OSError when Lambda does not tell.
+
+    A function that began from a snapshot has none in its environment: those of the snapshot would have expired, so
+    Lambda tells them to whoever asks on this machine.
+    """
     env = os.environ
+    if "AWS_CONTAINER_CREDENTIALS_FULL_URI" in env and "AWS_ACCESS_KEY_ID" not in env:
+        return _told(env["AWS_CONTAINER_CREDENTIALS_FULL_URI"], env["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
     return AwsCredentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env.get("AWS_SESSION_TOKEN", ""))
+
+
+def _told(url: str, authorization: str) -> AwsCredentials:
+    from urllib.request import Request, urlopen  # noqa: PLC0415 - others find their credentials in the environment
+
+    request = Request(url, headers={"Authorization": authorization})  # noqa: S310 - Lambda's own address
+    with urlopen(request, timeout=2) as answer:  # noqa: S310
+        found = json.load(answer)
+    return AwsCredentials(found["AccessKeyId"], found["SecretAccessKey"], found.get("Token", ""))

@@ -19,6 +19,7 @@ from local.seeding import seed
 from migrations import commands
 from shared import database as engines
 from shared.settings import settings
+from tests import pinning
 from tests.aws import Mailbox, aws
 
 SOCKET_DIR = "STORMCOM_TEST_SOCKET_DIR"
@@ -58,6 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     postgres.create_from_template(server, SEEDED, MIGRATED, OWNER)
     with using(_database(server, SEEDED)):
         seed()
+
+
+@pytest.fixture(autouse=True)
+def no_statement_pins() -> Iterator[None]:
+    """Whatever a test lets functions send, RDS Proxy must be able to hand the connection on."""
+    pinning.seen.clear()
+    yield
+    assert not pinning.seen, "this would pin a session of RDS Proxy"
 
 
 @pytest.fixture(scope="session")

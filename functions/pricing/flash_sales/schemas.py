@@ -9,7 +9,13 @@ from functions.pricing.schemas import Moment, Text, Value
 from shared.models.enums import DiscountType, FlashSaleStatus
 from shared.wire_types import Id, Name, Request
 
-SaleType = Annotated[Literal["PERCENTAGE", "FIXED_AMOUNT"], AfterValidator(DiscountType)]
+
+def _discount_type(value: str) -> DiscountType:
+    # The enum itself will not do: Python 3.13 tells too little of its signature.
+    return DiscountType(value)
+
+
+SaleType = Annotated[Literal["PERCENTAGE", "FIXED_AMOUNT"], AfterValidator(_discount_type)]
 
 
 class SaleItemGiven(Request):
