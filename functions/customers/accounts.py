@@ -31,7 +31,6 @@ def register(session: TenantSession, body: CustomerRegistration, client: Client)
     check_strength(body.password)
     if attempts.may(session, MAILS, f"register:{body.email}"):
         _claim(session, body)
-        _keep_consent(session, body.email, client)
         mail_later(session, "customer_register", body.email)
 
 
@@ -45,7 +44,7 @@ def forgot(session: TenantSession, email: str, client: Client) -> None:
 def verify(session: TenantSession, token: str, client: Client) -> None:
     """Prove an address. Raises NotFoundError for a link that was used or is older than 24 hours."""
     customer = _use_token(session, token, "verify")
-    _prove(session, customer)
+    _prove(session, customer, client)
     record(session, "customer.email_verified", "customer", customer.id, actor=client.actor(customer.email))
 
 
@@ -54,7 +53,7 @@ def reset_password(session: TenantSession, body: CustomerPasswordReset, client: 
     customer = _use_token(session, body.token, "reset")
     # What somebody chose who never proved the address is no password to compare with.
     known = customer.password_hash if customer.email_verified else None
-    _prove(session, customer)
+    _prove(session, customer, client)
     _set_password(customer, known, body.password, "password")
     end_sessions(session, customer.id)
     attempts.forget(session, AT_ACCOUNT, customer.email)
@@ -130,14 +129,6 @@ def _claim(session: TenantSession, body: CustomerRegistration) -> None:
     session.execute(earlier.execution_options(synchronize_session=False))
 
 
-def _keep_consent(session: TenantSession, email: str, client: Client) -> None:
-    """What was agreed to on registering; of a guest, whose row stays as it is until the address is proved, nothing."""
-    registered = (Customer.email == email, Customer.email_verified.is_(False), Customer.is_guest.is_(False))
-    customer = session.scalar(select(Customer).where(*registered))
-    if customer is not None:
-        keep_consent(session, customer, "registration", client.ip_address)
-
-
 def _use_token(session: TenantSession, token: str, purpose: str) -> Customer:
     """The customer that a link was sent to, locked; the link is used up, with all others of its kind to them.
 
@@ -159,11 +150,15 @@ def _use_token(session: TenantSession, token: str, purpose: str) -> Customer:
     return customer
 
 
-def _prove(session: TenantSession, customer: Customer) -> None:
-    """Let a guest's row become the account, with the orders and addresses it has, and those placed without one."""
+def _prove(session: TenantSession, customer: Customer, client: Client) -> None:
+    """Let a guest's row become the account, with the orders and addresses it has, and those placed without one.
+
+    What was agreed to on registering counts from now on: before, anybody may have written the address.
+    """
     if not customer.email_verified:
         customer.email_verified, customer.is_guest = True, False
         session.flush()
+        keep_consent(session, customer, "registration", client.ip_address)
         adopt_orders(session, customer)
 
 

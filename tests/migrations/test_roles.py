@@ -113,15 +113,20 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
 
     path = ["search_path=pg_catalog, pg_temp"]
     assert found == [
+        ("app.due_order_exports(integer)", path, False),
         ("app.due_outbox_events(text,integer)", path, False),
         ("app.due_privacy_requests(integer)", path, False),
+        ("app.due_reconciliations(integer)", path, False),
         ("app.due_sync_runs(integer)", path, False),
         ("app.due_syncs(integer)", path, False),
         ("app.due_transfers(integer)", path, False),
         ("app.due_unpaid_orders(integer)", path, False),
+        ("app.enter_delivery(text)", path, False),
         ("app.enter_integration(text)", path, False),
         ("app.enter_store(text)", path, False),
         ("app.enter_storefront(text,text)", path, False),
+        ("app.open_store(text)", path, False),
+        ("app.open_storefront(text,text)", path, False),
         ("app.products_named(text)", path, False),
         ("app.redact_audit_log(text,text,text,text[],text[])", path, False),
         ("app.search_products(text,text,text,text)", [*path, "pg_trgm.word_similarity_threshold=0.4"], False),
