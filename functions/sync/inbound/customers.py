@@ -16,6 +16,7 @@ from functions.sync.inbound.outcomes import TAKEN, Outcome, SetAsideError
 from shared.models import Address, Customer, ExternalLink, Order
 from shared.models.base import new_id, now
 from shared.models.enums import AddressType
+from shared.orders.buyers import count_orders
 from shared.tenant_session import INCLUDE_DELETED, TenantSession
 
 _TYPES = {"billing": AddressType.BILLING, "shipping": AddressType.SHIPPING}
@@ -114,3 +115,4 @@ def _find_orders(session: TenantSession, integration: Integration, link: Externa
     if ids := list(session.scalars(theirs)):
         change = update(Order).where(Order.id.in_(ids)).values(customer_id=link.entity_id, updated_at=now())
         session.execute(change.execution_options(synchronize_session=False, **{INCLUDE_DELETED: True}))
+        count_orders(session, link.entity_id)

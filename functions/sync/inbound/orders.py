@@ -19,6 +19,7 @@ from shared.models import ExternalLink, Order
 from shared.models.base import now
 from shared.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
 from shared.order_numbers import next_number
+from shared.orders.buyers import count_orders
 from shared.plan_limits import Resource, take_place
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
@@ -102,6 +103,7 @@ def _write(
     for refund in entity.refunds:
         payments.refund(session, integration, row, link, refund)
     payments.reckon(session, row, entity.payment)
+    count_orders(session, row.customer_id)
     after = {"status": row.status, "payment_status": row.payment_status, "total": str(row.total)}
     if after != before:
         actor = Actor(None, f"sync.{integration.platform.value.lower()}")

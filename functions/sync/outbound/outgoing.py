@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from functions.sync.entities import CATEGORY, ORDER, PRODUCT, VARIANT
+from functions.sync.entities import CATEGORY, CUSTOMER, ORDER, PRODUCT, VARIANT
 from functions.sync.inbound.links import Integration, is_stub
 from functions.sync.inbound.stock import theirs
 from shared.models import (
@@ -112,6 +112,14 @@ class OurProduct:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedCustomer:
+    """A customer of theirs who was erased here, as they are to be there."""
+
+    id: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OurOrder:
     """An order of theirs as it is here."""
 
@@ -173,6 +181,12 @@ def variant_of(session: TenantSession, integration: Integration, variant_id: str
     if row is None:
         return None
     return _variant(row, _links(session, integration, VARIANT, [row.id]).get(row.id))
+
+
+def erased_of(session: TenantSession, integration: Integration, customer_id: str) -> ErasedCustomer | None:
+    """A customer whom the shop has too; None for any other."""
+    link = _links(session, integration, CUSTOMER, [customer_id]).get(customer_id)
+    return ErasedCustomer(customer_id, link.external_id) if link is not None else None
 
 
 def order_of(session: TenantSession, integration: Integration, order_id: str) -> OurOrder | None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from functions.sync import queue
+from functions.sync.entities import CUSTOMER
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import SetAsideError
 from functions.sync.inbound.policies import check_currency, currency_of
@@ -22,7 +23,7 @@ from functions.sync.queue import Taken
 from shared.integrations import Credentials, credentials_of, note_error, note_success
 from shared.models import ExternalPlatformIntegration, SyncQueue
 from shared.models.base import now
-from shared.models.enums import ExternalPlatform, SyncDirection, SyncQueueStatus
+from shared.models.enums import ExternalPlatform, SyncDirection, SyncOperation, SyncQueueStatus
 from shared.platforms import circuit
 from shared.platforms.errors import DeniedError, PlatformError, RefusedError, ThrottledError, UnreachableError
 from shared.sync_changes import FULFILLMENT, ORDER, PRODUCT, STOCK
@@ -97,7 +98,8 @@ def _read(taken: Taken) -> Task | None:
         if row is None:
             return None
         integration = session.get_one(ExternalPlatformIntegration, row.integration_id)
-        if not allows(integration, row.entity_type, SyncDirection.OUTBOUND):
+        # What the law asks for goes whichever way else things go.
+        if row.entity_type != CUSTOMER and not allows(integration, row.entity_type, SyncDirection.OUTBOUND):
             raise NothingToDoError("not_sent_out")
         _take_turn(session, row)
         _heed_circuit(session, integration)
@@ -144,7 +146,9 @@ def _ours(session: TenantSession, integration: Integration, row: SyncQueue) -> A
     if row.entity_type == STOCK:
         return _variant(session, integration, row.entity_id)
     ours: Any = None
-    if row.entity_type == ORDER:
+    if row.entity_type == CUSTOMER and row.operation is SyncOperation.DELETE:
+        ours = outgoing.erased_of(session, integration, row.entity_id)
+    elif row.entity_type == ORDER:
         ours = outgoing.order_of(session, integration, row.entity_id)
     elif row.entity_type == FULFILLMENT:
         ours = outgoing.parcel_of(session, integration, row.entity_id)
@@ -198,6 +202,8 @@ def _write(task: Task) -> Written:
         return writer.write_parcel(task.credentials, ours)
     if isinstance(ours, outgoing.OurOrder):
         return writer.write_order(task.credentials, ours)
+    if isinstance(ours, outgoing.ErasedCustomer):
+        return writer.erase_customer(task.credentials, ours)
     if ours.is_deleted:
         return writer.remove_product(task.credentials, ours)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from functions.sync.entities import ExternalProduct, ExternalVariant
-from functions.sync.outbound.outgoing import OurOrder, OurParcel, OurProduct, OurVariant
+from functions.sync.outbound.outgoing import ErasedCustomer, OurOrder, OurParcel, OurProduct, OurVariant
 from shared.platforms.http import Credentials
 
 
@@ -57,3 +57,6 @@ class Writer(Protocol):
 
     def write_order(self, credentials: Credentials, ours: OurOrder, /) -> Written:
         """Tell how far an order has come."""
+
+    def erase_customer(self, credentials: Credentials, ours: ErasedCustomer, /) -> Written:
+        """Have the data of a customer erased there too."""

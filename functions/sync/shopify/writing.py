@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from functions.sync.entities import ExternalVariant
-from functions.sync.outbound.outgoing import OurOrder, OurParcel, OurProduct, OurVariant
+from functions.sync.outbound.outgoing import ErasedCustomer, OurOrder, OurParcel, OurProduct, OurVariant
 from functions.sync.outbound.written import Created, Intended, Written
 from functions.sync.shopify import admin
 from functions.sync.shopify.listing import by_sku
@@ -28,6 +28,9 @@ _ONE = f"query($id: ID!) {{ product(id: $id) {{ ...Whole }} }}{admin.WHOLE}"
 _BY_HANDLE = f"""query($handle: String!) {{
   productByIdentifier(identifier: {{handle: $handle}}) {{ ...Whole }}
 }}{admin.WHOLE}"""
+_ERASE = """mutation erase($id: ID!) {
+  customerRequestDataErasure(customerId: $id) { customerId userErrors { field message } }
+}"""
 _DELETE = """mutation($input: ProductDeleteInput!) {
   productDelete(input: $input) { deletedProductId userErrors { field message } }
 }"""
@@ -144,6 +147,12 @@ def write_order(_credentials: Credentials, ours: OurOrder) -> Written:
     if ours.status is OrderStatus.CANCELED:
         raise RefusedError("cancel_there", "Cancel the order in the other shop too, which gives its units back.")
     return Written()
+
+
+def erase_customer(credentials: Credentials, ours: ErasedCustomer) -> Written:
+    """Ask for a customer's data to be erased: the shop does so once its own orders allow it."""
+    query(credentials, _ERASE, {"id": gid("Customer", ours.external_id)})
+    return Written(gone=True)
 
 
 def _there(credentials: Credentials, ours: OurProduct) -> Node | None:

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 from functions.sync.entities import ExternalProduct, ExternalVariant
-from functions.sync.outbound.outgoing import Link, OurCategory, OurOrder, OurParcel, OurProduct, OurVariant
+from functions.sync.outbound.outgoing import (
+    ErasedCustomer,
+    Link,
+    OurCategory,
+    OurOrder,
+    OurParcel,
+    OurProduct,
+    OurVariant,
+)
 from functions.sync.outbound.written import Created, Intended, Written
 from functions.sync.woocommerce.reading import PUSH, read_product, read_variation
 from shared.models.enums import OrderStatus, ProductStatus
@@ -99,6 +107,17 @@ def write_order(credentials: Credentials, ours: OurOrder) -> Written:
         if call(credentials, "GET", path).body.get("status") == "processing":
             _changed(credentials, path, {"status": "completed"})
     return Written()
+
+
+def erase_customer(credentials: Credentials, ours: ErasedCustomer) -> Written:
+    """Delete a customer for good; their orders stay there, without an account."""
+    try:
+        call(credentials, "DELETE", f"customers/{ours.external_id}", params={"force": True})
+    except RefusedError as refusal:
+        # Of an account that is gone it says either.
+        if refusal.status != _MISSING and refusal.code != "woocommerce_rest_invalid_id":
+            raise
+    return Written(gone=True)
 
 
 def _product_body(ours: OurProduct, written: Written, shelves: list[Body], *, is_new: bool) -> Body:

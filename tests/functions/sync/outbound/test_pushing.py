@@ -2,10 +2,14 @@
 
 from decimal import Decimal
 
-from shared.models import Media, Product, ProductCategory
+from shared.audit import Actor
+from shared.models import ExternalLink, ExternalPlatformIntegration, Media, Product, ProductCategory
+from shared.models.enums import SyncDirection
+from shared.privacy.requests import erase_now
 from shared.soft_delete import soft_delete
+from shared.tenancy import tenant_session
 from shared.tenant_session import TenantSession
-from tests.factories import category_of
+from tests.factories import category_of, customer_of
 from tests.functions.sync.outbound.both import Both
 
 
@@ -130,3 +134,25 @@ def retry(both: Both) -> None:
     """Let the time pass until the next try."""
     both.pass_time()
     both.work()
+
+
+def test_a_customer_who_is_erased_here_is_erased_there_whichever_way_things_go(both: Both) -> None:
+    ada, bob = (both.shop.add("customers", email=f"{name}@example.com") for name in ("ada", "bob"))
+    ours = {}
+    for name, theirs in (("ada", ada), ("bob", bob)):
+        with tenant_session(both.store_id) as session:
+            row = customer_of(email=f"{name}@example.com")
+            session.add(row)
+            session.flush()
+            names = {"entity_type": "customer", "entity_id": row.id, "external_id": str(theirs["id"])}
+            session.add(ExternalLink(integration_id=both.here.integration_id, **names))
+            ours[name] = row.id
+    with tenant_session(both.store_id) as session:
+        session.get_one(ExternalPlatformIntegration, both.here.integration_id).sync_direction = SyncDirection.INBOUND
+    both.change(lambda session: erase_now(session, ours["ada"], Actor(None, "staff"), source="staff"))
+    both.shop.faults.lose_answers = 1
+    both.work()
+    both.pass_time()
+    both.work()
+    assert [row["email"] for row in both.shop.entities["customers"].values()] == ["bob@example.com"]
+    assert [status for _, status, _ in both.rows()] == ["COMPLETED"]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from local.database import ROOT
 from shared.models import (
+    Customer,
     ExternalPlatformIntegration,
     Order,
     OrderItem,
@@ -117,22 +118,28 @@ def test_an_order_is_paid_refunded_and_canceled() -> None:
     assert _stock(shop) == {"TEE-S": 5, "TEE-M": 5}
 
 
-def test_notices_are_noted() -> None:
-    shop = _shop()
-    deliver(
-        shop,
-        shopify("customers/data_request", {"customer": {"id": 1, "email": "x@example.com"}}),
-        shopify("customers/redact", {"customer": {"id": 1, "email": "x@example.com"}}),
-        shopify("shop/redact", {"shop_id": 1}),
-        shopify("app/uninstalled", {"id": 1}),
-    )
+def test_what_privacy_law_asks_is_done_for_those_whom_it_names() -> None:
+    shop, ada = _shop(), {"id": 1, "email": "ada@example.com"}
+    notice = {"customer": ada}
+    for person in (ada, {"id": 2, "email": "bob@example.com"}):
+        deliver(shop, shopify("customers/create", person | {"first_name": "X", "updated_at": "2026-11-20T10:00:00Z"}))
+    unknown = shopify("customers/redact", {"customer": {"id": 9, "email": "nobody@example.com"}})
+    deliver(shop, unknown, shopify("customers/data_request", notice), shopify("customers/redact", notice))
     with tenant_session(shop.store_id) as session:
-        found = {(row.kind, row.source) for row in session.scalars(select(PrivacyRequest))}
-        assert found == {
-            ("EXPORT", "shopify customers/data_request"),
-            ("ERASURE", "shopify customers/redact"),
-            ("ERASURE", "shopify shop/redact"),
+        found = [(row.kind, row.source, row.status) for row in session.scalars(select(PrivacyRequest))]
+        assert sorted(found) == [
+            ("ERASURE", "shopify customers/redact", "COMPLETED"),
+            ("EXPORT", "shopify customers/data_request", "PENDING"),
+        ]
+        mails = set(session.scalars(select(Customer.email)))
+        assert "ada@example.com" not in mails
+        assert "bob@example.com" in mails
+        assert {row.status for row in session.scalars(select(SyncQueue).where(SyncQueue.direction == "INBOUND"))} == {
+            SyncQueueStatus.COMPLETED
         }
+    deliver(shop, shopify("shop/redact", {"shop_id": 1}), shopify("app/uninstalled", {"id": 1}))
+    with tenant_session(shop.store_id) as session:
+        assert "bob@example.com" not in set(session.scalars(select(Customer.email)))
         assert not session.scalars(select(ExternalPlatformIntegration.is_active)).one()
 
 
@@ -147,7 +154,8 @@ def test_the_samples_are_applied() -> None:
         recorded = Recorded(head["x-shopify-topic"], head["x-shopify-webhook-id"], "", one["body"].encode(), head)
         deliver(shop, recorded)
     with tenant_session(shop.store_id) as session:
-        rows = session.scalars(select(SyncQueue)).all()
+        # Who is erased here is to be erased there as well, which is a row of its own.
+        rows = session.scalars(select(SyncQueue).where(SyncQueue.direction == "INBOUND")).all()
         assert len(rows) == len(found) == 15
         assert {(row.status, row.reason) for row in rows if row.status != SyncQueueStatus.COMPLETED} == set()
         assert session.scalars(select(Order.total)).one() == 403
