@@ -34,7 +34,7 @@ _SPARE_MS = 20_000
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point, of the queue's batches and of the schedule's ticks. Answers which messages failed."""
-    if event.get("job") == "reconcile":
+    if event.get("start") == "reconciliations":
         from functions.sync.runs.starting import start_due  # noqa: PLC0415 - once an hour
 
         return {"done": start_due()}

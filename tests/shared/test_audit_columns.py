@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.audit import Actor, act_as
 from shared.column_types import EnumText
-from shared.models import AccountMail, AuditLog, Base, EmailMessage, IdempotencyKey, OutboxEvent
+from shared.models import AccountMail, AuditLog, Base, EmailMessage, FileDeletion, IdempotencyKey, OutboxEvent
 from shared.models.base import new_id
 from shared.tenancy import platform_session
 from shared.tenant_session import TenantSession
@@ -20,7 +20,7 @@ from tests.conftest import Database
 from tests.factories import make_store
 from tests.migrations.filling import fill
 
-MACHINERY = {AuditLog, AccountMail, EmailMessage, IdempotencyKey, OutboxEvent}
+MACHINERY = {AuditLog, AccountMail, EmailMessage, FileDeletion, IdempotencyKey, OutboxEvent}
 MODELS = sorted({mapper.class_ for mapper in Base.registry.mappers}, key=lambda model: model.__name__)
 NEVER = {"id", "store_id", "created_at", "updated_at", "version", "deletion_id", "deleted_at"}
 SECRET = re.compile(r"secret|password|token|hash|key|credential|backup_codes")
@@ -30,6 +30,7 @@ OPEN |= {
     "Media.storage_key",
     "MediaUpload.storage_key",
     "OrderExport.storage_key",
+    "PrivacyRequest.storage_key",
     "ProductTransfer.storage_key",
     "CustomerAttempts.key",
 }

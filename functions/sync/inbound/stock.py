@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from functions.sync.entities import STOCK, ExternalVariant
+from functions.sync.entities import ORDER, STOCK, ExternalVariant
 from functions.sync.inbound.links import Integration, detail, is_stub, row_of
 from functions.sync.inbound.links import arrived as came
 from functions.sync.inbound.outcomes import SetAsideError
@@ -102,9 +102,39 @@ def _move(session: TenantSession, link: ExternalLink, before: int | None, why: W
     if before is not None:
         return _add(session, link, after - before, why)
     row, target = row_of(session, Variant, link.entity_id), max(after, 0)
-    if row is None or row.stock_quantity == target:
+    if row is None:
         return False
-    return _tried(session, link, row, lambda: set_levels(session, {row.id: target}, why, deleted_too=True))
+    unwritten = _unwritten(session, link, row) if target >= row.reserved_quantity else {}
+    if row.stock_quantity == target and not unwritten:
+        return False
+    return _tried(session, link, row, lambda: _set(session, row, target, unwritten, why))
+
+
+def _set(session: TenantSession, row: Variant, target: int, unwritten: Mapping[str, int], why: Why) -> None:
+    """Bring ours to a number that orders have been taken from already, with a line of the ledger for each of them.
+
+    Only what the ledger says that an order has taken is put back when it is cancelled.
+    """
+    set_levels(session, {row.id: target + sum(unwritten.values())}, why, deleted_too=True)
+    for order_id, units in sorted(unwritten.items()):
+        taken = Why(AdjustmentReason.ORDER_PLACED, why.actor, why.notes, order_id)
+        adjust(session, {row.id: -units}, taken, deleted_too=True)
+
+
+def _unwritten(session: TenantSession, link: ExternalLink, variant: Variant) -> dict[str, int]:
+    """What their orders have taken since they told their stock and our ledger knows nothing of, by our id of each."""
+    at, sold = _time(link.details.get("stock_at")), link.details.get("sold", {})
+    since = {order: int(one[0]) for order, one in sold.items() if _time(one[1]) > at}
+    written = select(InventoryAdjustment.id).where(
+        InventoryAdjustment.variant_id == variant.id, InventoryAdjustment.order_id == ExternalLink.entity_id
+    )
+    query = select(ExternalLink.external_id, ExternalLink.entity_id).where(
+        ExternalLink.integration_id == link.integration_id,
+        ExternalLink.entity_type == ORDER,
+        ExternalLink.external_id.in_(since),
+        ~written.exists(),
+    )
+    return {row.entity_id: since[row.external_id] for row in session.execute(query)}
 
 
 def _add(session: TenantSession, link: ExternalLink, change: int, why: Why) -> bool:

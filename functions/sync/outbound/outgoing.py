@@ -204,7 +204,8 @@ def parcel_of(session: TenantSession, integration: Integration, shipment_id: str
         return None
     found = _links(session, integration, "fulfillment", [row.id]).get(row.id)
     packed = select(OrderItem, ShipmentItem.quantity).join(OrderItem, OrderItem.id == ShipmentItem.order_item_id)
-    lines = session.execute(packed.where(ShipmentItem.shipment_id == row.id)).tuples().all()
+    found_lines = session.execute(packed.where(ShipmentItem.shipment_id == row.id))
+    lines = [(line.OrderItem, int(line.quantity)) for line in found_lines]
     links = _links(session, integration, "order_line", [item.id for item, _ in lines])
     units = {links[item.id].external_id: quantity for item, quantity in lines if item.id in links}
     return OurParcel(

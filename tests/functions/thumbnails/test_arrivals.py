@@ -200,11 +200,11 @@ def test_a_medium_that_lies_elsewhere_is_left_alone(database: Database, mailbox:
     assert ask(shop, "GET", f"/v1/products/{at}").json["media"][0]["thumbnail_url"] == "https://example.com/small.jpg"
 
 
-def test_nothing_but_this_function_decodes_pictures() -> None:
+def test_nothing_but_this_function_and_the_papers_logo_decodes_pictures() -> None:
     importing = {
         path.parent.name
         for folder in ("functions", "shared")
         for path in Path(ROOT, folder).rglob("*.py")
         if "PIL" in path.read_text()
     }
-    assert importing == {"thumbnails"}
+    assert importing == {"papers", "thumbnails"}

@@ -125,4 +125,4 @@ def test_a_comparison_finds_what_no_webhook_told_of(both: Both) -> None:
 
 
 def test_the_schedule_starts_one_comparison_of_each_shop_an_hour(both: Both) -> None:
-    assert [handler({"job": "reconcile"}, None) for _ in range(2)] == [{"done": 1}, {"done": 0}]
+    assert [handler({"start": "reconciliations"}, None) for _ in range(2)] == [{"done": 1}, {"done": 0}]
