@@ -22,7 +22,11 @@ def strip(path: Path) -> int:
     kept = bytearray(data[:end])
     struct.pack_into("<Q", kept, 40, 0)  # where the table of sections begins: nowhere
     struct.pack_into("<HHH", kept, 58, 0, 0, 0)  # the size of an entry, how many, which of them holds names
+    # A new file in its place: the old one may have other names, in the cache of a package manager.
+    mode = path.stat().st_mode
+    path.unlink()
     path.write_bytes(kept)
+    path.chmod(mode)
     return len(data) - end
 
 
