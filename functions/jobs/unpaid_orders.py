@@ -1,19 +1,23 @@
 """Orders that nobody has paid in time."""
 
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy import exc as sa_exc
-from sqlalchemy import select
 
 from functions.jobs.turns import in_turns
 from shared.job_runs import Run
 from shared.models import Order
+from shared.models.enums import OrderStatus
 from shared.orders.canceling import cancel
-from shared.orders.unpaid import REASON, overdue
 from shared.tenant_session import TenantSession
+
+REASON = "It was not paid in time."
 
 
 def cancel_unpaid_orders(run: Run) -> None:
     """Cancel them, each in a transaction of its own, so that what they hold of stock, coupons and sales is free."""
-    due, failed = overdue(run.moment), set[str]()
+    due, failed = _overdue(run.moment), set[str]()
 
     def batch(session: TenantSession) -> int:
         query = select(Order).where(due, Order.id.not_in(failed)).order_by(Order.auto_cancel_at, Order.id).limit(1)
@@ -33,3 +37,8 @@ def cancel_unpaid_orders(run: Run) -> None:
         return 1
 
     in_turns(run, "orders", select(Order.store_id).where(due), batch)
+
+
+def _overdue(moment: datetime) -> ColumnElement[bool]:
+    """The orders that should have been paid before a moment, and of which nothing has been."""
+    return and_(Order.status == OrderStatus.PENDING, Order.auto_cancel_at <= moment, Order.amount_paid == 0)

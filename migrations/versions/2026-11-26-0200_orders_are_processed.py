@@ -1,29 +1,17 @@
-"""Orders are processed: staff's notes, what of a refund is shipping, and the orders that nobody has paid in time.
+"""Orders are processed: staff's notes, and what of a refund is shipping.
 
-Revision: 20261126_0200, after 20261126_0110. Adds a table, columns and a function.
+Revision: 20261126_0200, after 20261126_0110. Adds a table and columns.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.dialects import add_column, drop_column, index, now, on_postgresql, protect, run, tenant_key
+from migrations.dialects import add_column, drop_column, index, now, on_postgresql, protect, tenant_key
 
 revision: str = "20261126_0200"
 down_revision: str | None = "20261126_0110"
 branch_labels: str | None = None
 depends_on: str | None = None
-
-# Its own reading is all that it gives away: which orders are overdue. Who cancels one enters its store.
-_DUE = """
-CREATE OR REPLACE FUNCTION app.due_unpaid_orders(p_limit integer)
-RETURNS TABLE (store_id text, order_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT o.store_id, o.id FROM public.orders o JOIN public.stores s ON s.id = o.store_id
-    WHERE o.auto_cancel_at <= now() AND o.status = 'PENDING' AND o.deleted_at IS NULL AND s.deleted_at IS NULL
-    ORDER BY o.auto_cancel_at LIMIT p_limit
-$$
-"""
 
 
 def upgrade() -> None:
@@ -52,15 +40,9 @@ def upgrade() -> None:
     for column in _columns():
         add_column("refunds", column)
     protect(name)
-    if on_postgresql():
-        run(_DUE)
-        run("REVOKE ALL ON FUNCTION app.due_unpaid_orders(integer) FROM public")
-        run("GRANT EXECUTE ON FUNCTION app.due_unpaid_orders(integer) TO stormcom_function")
 
 
 def downgrade() -> None:
-    if on_postgresql():
-        run("DROP FUNCTION IF EXISTS app.due_unpaid_orders(integer)")
     for column in reversed(_columns()):
         drop_column("refunds", column.name)
     op.drop_table("order_notes", if_exists=True)

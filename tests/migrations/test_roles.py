@@ -120,7 +120,6 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
         ("app.due_sync_runs(integer)", path, False),
         ("app.due_syncs(integer)", path, False),
         ("app.due_transfers(integer)", path, False),
-        ("app.due_unpaid_orders(integer)", path, False),
         ("app.enter_delivery(text)", path, False),
         ("app.enter_integration(text)", path, False),
         ("app.enter_store(text)", path, False),

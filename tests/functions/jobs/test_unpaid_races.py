@@ -1,22 +1,22 @@
-"""Orders that nobody has paid in time: found in every store, cancelled once, whoever else is at them."""
+"""Orders that nobody has paid in time are cancelled once, whoever else is at them."""
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 
-from shared.errors import NoSuchStoreError
+from functions.jobs.unpaid_orders import REASON
 from shared.models import AuditLog, Order, OutboxEvent
 from shared.models.base import now
-from shared.models.enums import OrderStatus
-from shared.orders.unpaid import REASON, cancel_unpaid, due_unpaid
 from shared.stock import expire
 from shared.tenancy import tenant_session
 from tests.conftest import Database
 from tests.functions.carts.shopping import level
+from tests.functions.jobs.clockwork import counts, run, run_together
 from tests.functions.orders.ordering import Placed, open_shop, place, sound
 from tests.functions.stores.people import Shop
 from tests.functions.stores.threads import with_each
+
+JOB = "cancel_unpaid_orders"
 
 
 def _late(shop: Shop, minutes: int = 1, **given: str) -> Placed:
@@ -33,59 +33,38 @@ def _told(order: Placed) -> int:
         return sum(row.payload["template"] == "order_canceled" for row in session.scalars(select(OutboxEvent)))
 
 
-def test_overdue_orders_of_all_stores_are_found_and_cancelled_once(either: Database) -> None:
+def test_overdue_orders_of_all_stores_are_cancelled_once(either: Database) -> None:
     first, second = open_shop(), open_shop()
     late, later = _late(first, 5), _late(second, 9)
     place(first, method="BANK_TRANSFER", email="intime@example.com")
     place(first, email="ondelivery@example.com")
 
-    assert due_unpaid() == [(second.id, later.id), (first.id, late.id)]
-    assert due_unpaid(limit=1) == [(second.id, later.id)]
-    assert [cancel_unpaid(first.id, late.id) for _ in range(2)] == [True, False]
-    assert due_unpaid() == [(second.id, later.id)]
+    assert [counts(JOB, now()) for _ in range(2)] == [{"orders": 2}, {}]
+    assert later.read()["status"] == "CANCELED"
     now_ = late.read()
     assert (now_["status"], now_["cancel_reason"], level(first, late.variants[0])) == ("CANCELED", REASON, (10, 0))
     assert _told(late) == 1
-    assert cancel_unpaid(second.id, late.id) is False, "not in that store"
-    with pytest.raises(NoSuchStoreError):
-        cancel_unpaid("none", late.id)
     with tenant_session(first.id) as session:
         row = session.scalars(select(AuditLog).where(AuditLog.action == "order.canceled")).one()
-        assert (row.actor_email, row.user_id) == ("system", None)
+        assert row.user_id is None
     sound(first)
 
 
-def test_many_jobs_at_once_cancel_an_order_once(database: Database) -> None:
+def test_many_runs_at_once_cancel_an_order_once(database: Database) -> None:
     order = _late(open_shop())
 
-    done = with_each(lambda _: cancel_unpaid(order.shop.id, order.id), range(6))
+    done = run_together(JOB, now(), times=6)
 
-    assert sorted(done) == [False] * 5 + [True]
+    assert sum(outcome["counts"].get("orders", 0) for outcome in done) == 1
     assert (level(order.shop, order.variants[0]), _told(order)) == ((10, 0), 1)
     sound(order.shop)
-
-
-def test_what_was_paid_or_confirmed_meanwhile_is_left_alone(database: Database) -> None:
-    shop = open_shop()
-    paid, some, confirmed = _late(shop), _late(shop), _late(shop)
-    paid.pay()
-    some.pay(amount="1.00")
-    confirmed.do("confirm")
-
-    assert due_unpaid() == []
-    assert [cancel_unpaid(shop.id, order.id) for order in (paid, some, confirmed)] == [False] * 3
-    with tenant_session(shop.id) as session:
-        assert OrderStatus.CANCELED not in session.scalars(select(Order.status)).all()
 
 
 def test_a_payment_and_the_clock_at_once_leave_one_story(database: Database) -> None:
     shop = open_shop()
     for number in range(3):
         order = _late(shop, email=f"c{number}@example.com")
-        answers = with_each(
-            lambda turn, o=order: o.pay().status if turn % 2 else cancel_unpaid(o.shop.id, o.id),  # type: ignore[misc]
-            range(2),
-        )
+        answers = with_each(lambda turn, o=order: o.pay().status if turn else run(JOB, now()), range(2))  # type: ignore[misc]
         assert answers[1] == 201
         # Whichever was first: the stock is there, so a cancelled order lives again.
         assert (order.state()[:2], level(shop, order.variants[0])) == (("CONFIRMED", "PAID"), (8, 0))
