@@ -85,7 +85,7 @@ lock: $(READY) ## compile the lock files after a change in pyproject.toml
 	@grep '^pillow==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.13 \
 	  --python-platform aarch64-manylinux_2_28 - -o layers/images/requirements.txt
 	@grep -E '^(fpdf2|uharfbuzz)==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes \
-	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements.lock - -o layers/papers/requirements.txt
+	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements.lock --no-emit-package pillow - -o layers/papers/requirements.txt
 	@grep -E '^(alembic|mako)==' requirements.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --generate-hashes --no-deps \
 	  --python-version 3.13 --python-platform aarch64-manylinux_2_28 - -o layers/migrations/requirements.txt
 

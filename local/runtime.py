@@ -26,6 +26,7 @@ LAYER = "AWS::Serverless::LayerVersion"
 REQUIREMENTS = {
     "DependenciesLayer": ROOT / "layers/dependencies/requirements.txt",
     "ImagesLayer": ROOT / "layers/images/requirements.txt",
+    "PapersLayer": ROOT / "layers/papers/requirements.txt",
 }
 _UV = str(Path(sys.executable).with_name("uv"))
 
@@ -78,21 +79,26 @@ def prepare() -> Runtime:
 
 def _layer(name: str, properties: Mapping[str, Any], python: str) -> Path:
     """A layer's folder: what was built, or for pinned packages the same pins for this machine."""
+    built = BUILT / str(properties["ContentUri"])
     if name not in REQUIREMENTS:
-        return BUILT / str(properties["ContentUri"])
+        return built
     return _once(
         HOME / name,
         f"compiled by {python} {REQUIREMENTS[name].read_text()}",
-        lambda folder: _install(name, folder, python),
+        lambda folder: _install(name, folder, built, python),
     )
 
 
-def _install(name: str, folder: Path, python: str) -> None:
+def _install(name: str, folder: Path, built: Path, python: str) -> None:
     pins = ["--requirements", str(REQUIREMENTS[name]), "--require-hashes", "--no-deps", "--only-binary", ":all:"]
     _run(_UV, "pip", "install", "--quiet", "--python", python, *pins, "--target", str(folder / "python"))
     trim(folder)
     # A layer cannot be written to, so neither can this one: what is not compiled is compiled at every start.
     compile_for_lambda(python, Artifact(name, folder, "/opt", None))
+    # What no machine is different for, such as fonts.
+    for alike in built.iterdir():
+        if alike.is_dir() and alike.name != "python":
+            shutil.copytree(alike, folder / alike.name)
 
 
 def _merged(names: Sequence[Any], layers: Mapping[str, Path]) -> Path:
