@@ -18,30 +18,24 @@ RETRYABLE = {"40001", "40P01"}
 """serialization_failure and deadlock_detected: the same transaction may succeed when run again."""
 
 
-@cache
 def function_engine() -> Engine:
     """The engine of the function role, with this function's connection cap."""
     return make_engine(settings().database_url)
 
 
-@cache
 def platform_engine() -> Engine:
     """The engine of the platform role; on SQLite, which has no roles, the same as the function's."""
-    return _engine_of(settings().platform_database_url)
+    return make_engine(settings().platform_database_url)
+
+
+def identity_engine() -> Engine:
+    """The engine of the role that alone has users, sessions and tokens; on SQLite the same as the function's."""
+    return make_engine(settings().identity_database_url)
 
 
 @cache
-def identity_engine() -> Engine:
-    """The engine of the role that alone has users, sessions and tokens; on SQLite the same as the function's."""
-    return _engine_of(settings().identity_database_url)
-
-
-def _engine_of(url: str) -> Engine:
-    return function_engine() if url == settings().database_url else make_engine(url)
-
-
 def make_engine(url: str) -> Engine:
-    """An engine for a SQLAlchemy URL of either database.
+    """The engine for a SQLAlchemy URL of either database, the same each time.
 
     The pool waits rather than overflow: `DB_POOL_SIZE` connections are all a function may hold. Newest first, so that
     spare ones go idle and are closed by the proxy. Nothing here may pin RDS Proxy: no SET, no startup options.

@@ -37,6 +37,7 @@ Email = Annotated[EmailStr, Field(max_length=254, examples=["ada@example.com"]),
 Timezone = Annotated[str, Field(max_length=64, examples=["Europe/Warsaw"]), AfterValidator(_known_timezone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", examples=["en"])]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Id = Annotated[str, Field(min_length=1, max_length=40)]
 Slug = Annotated[
     str,
@@ -44,4 +45,9 @@ Slug = Annotated[
     Field(description="Lower-case letters, digits and hyphens.", examples=["classic-tee"]),
 ]
 Url = Annotated[HttpUrl, Field(max_length=500), PlainSerializer(str, return_type=str)]
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^\+?\(?[0-9][0-9 ()./-]{3,28}$"),
+    Field(examples=["+49 30 1234"]),
+]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1b7f5c"])]

@@ -1,46 +1,25 @@
-"""A real PostgreSQL for the tests, entered as the roles of functions, and a database of its own for each test."""
+"""A real PostgreSQL for the tests, entered as the roles of functions, and databases that are lent to tests."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
 
 from local import postgres
-from local.database import OWNER, ROLES, ensure_owner
+from local.database import OWNER, ensure_owner
 from local.seeding import seed
 from migrations import commands
-from shared import database as engines
-from shared.settings import settings
 from tests import pinning
 from tests.aws import Mailbox, aws
+from tests.databases import MIGRATED, SEEDED, Database, close, copied, database_at, using
+from tests.lending import Lent, lent, lent_file
+
+__all__ = ["Database"]
 
 SOCKET_DIR = "STORMCOM_TEST_SOCKET_DIR"
-MIGRATED, SEEDED = "template_migrated", "template_seeded"
-
-
-@dataclass(frozen=True)
-class Database:
-    """A database and the URLs that enter it."""
-
-    name: str
-    urls: dict[str, str]
-
-    @property
-    def is_postgresql(self) -> bool:
-        """Whether walls of PostgreSQL alone stand here."""
-        return self.urls["DATABASE_URL"].startswith("postgresql")
-
-    def engine(self, role: str = "DATABASE_URL") -> Engine:
-        """An engine of the test's own, past the session and its filter."""
-        return create_engine(self.urls[role], poolclass=NullPool)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,8 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     postgres.ensure_database(server, MIGRATED, OWNER)
     commands.upgrade(server.url(MIGRATED, OWNER))
     postgres.create_from_template(server, SEEDED, MIGRATED, OWNER)
-    with using(_database(server, SEEDED)):
+    seeded = database_at(server, SEEDED)
+    with using(seeded):
         seed()
+    close(seeded)
 
 
 @pytest.fixture(autouse=True)
@@ -76,18 +57,57 @@ def server() -> postgres.Server:
     return postgres.Server(socket_dir, socket_dir)
 
 
+@pytest.fixture(scope="session")
+def lent_database(server: postgres.Server) -> Iterator[Lent]:
+    """What `database` lends."""
+    with lent(server, MIGRATED) as found:
+        yield found
+
+
 @pytest.fixture
-def database(server: postgres.Server) -> Iterator[Database]:
-    """A migrated, empty PostgreSQL database for one test."""
+def database(lent_database: Lent) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database; what a test writes is taken back after it."""
+    with using(lent_database.database) as found:
+        yield found
+    lent_database.restore()
+
+
+@pytest.fixture
+def own_database(server: postgres.Server) -> Iterator[Database]:
+    """As `database`, for a test that changes more than rows."""
     with copied(server, MIGRATED) as made, using(made) as found:
         yield found
 
 
+@pytest.fixture(scope="session")
+def lent_shops(server: postgres.Server) -> Iterator[Database]:
+    """What `shops` lends; the server refuses every write to it."""
+    with copied(server, SEEDED) as made:
+        with made.engine("MIGRATION_DATABASE_URL").begin() as connection:
+            connection.execute(text(f"ALTER DATABASE {made.name} SET default_transaction_read_only = on"))
+        yield made
+
+
 @pytest.fixture
-def shops(server: postgres.Server) -> Iterator[Database]:
-    """A PostgreSQL database with the two demo shops, for one test to change as it likes."""
-    with copied(server, SEEDED) as made, using(made) as found:
+def shops(lent_shops: Database) -> Iterator[Database]:
+    """A PostgreSQL database with the two demo shops, to read only."""
+    with using(lent_shops) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def lent_own_shops(server: postgres.Server) -> Iterator[Lent]:
+    """What `own_shops` lends."""
+    with lent(server, SEEDED) as found:
+        yield found
+
+
+@pytest.fixture
+def own_shops(lent_own_shops: Lent) -> Iterator[Database]:
+    """As `shops`, for a test that writes; it is taken back after it."""
+    with using(lent_own_shops.database) as found:
+        yield found
+    lent_own_shops.restore()
 
 
 @pytest.fixture
@@ -105,11 +125,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def sqlite(migrated_file: Path) -> Iterator[Database]:
-    """A migrated, empty SQLite database for one test."""
-    with copied_file(migrated_file) as found:
+@pytest.fixture(scope="session")
+def lent_sqlite(migrated_file: Path) -> Iterator[Lent]:
+    """What `sqlite` lends."""
+    with lent_file(migrated_file) as found:
         yield found
+
+
+@pytest.fixture
+def sqlite(lent_sqlite: Lent) -> Iterator[Database]:
+    """A migrated, empty SQLite database."""
+    with using(lent_sqlite.database) as found:
+        yield found
+    lent_sqlite.restore()
 
 
 @pytest.fixture(params=["database", "sqlite"])
@@ -117,52 +145,3 @@ def either(request: pytest.FixtureRequest) -> Database:
     """A migrated, empty database: the test runs on PostgreSQL and on SQLite."""
     found: Database = request.getfixturevalue(request.param)
     return found
-
-
-@contextmanager
-def copied(server: postgres.Server, template: str) -> Iterator[Database]:
-    """A copy of a template, dropped at the end."""
-    name = f"test_{uuid4().hex[:12]}"
-    postgres.create_from_template(server, name, template, OWNER)
-    try:
-        yield _database(server, name)
-    finally:
-        postgres.drop_database(server, name)
-
-
-@contextmanager
-def copied_file(migrated: Path) -> Iterator[Database]:
-    """A copy of a SQLite database, deleted at the end."""
-    path = migrated.with_name(f"{uuid4().hex[:12]}.db")
-    shutil.copy(migrated, path)
-    with using(Database("sqlite", dict.fromkeys(ROLES, f"sqlite:///{path}"))) as found:
-        yield found
-    for left in path.parent.glob(f"{path.name}*"):
-        left.unlink()
-
-
-def _database(server: postgres.Server, name: str) -> Database:
-    return Database(name, {variable: server.url(name, role) for variable, role in ROLES.items()})
-
-
-@contextmanager
-def using(database: Database) -> Iterator[Database]:
-    """Point settings and engines at a database, as the environment of a function does."""
-    before = {variable: os.environ.get(variable) for variable in ROLES}
-    os.environ.update(database.urls)
-    _forget()
-    try:
-        yield database
-    finally:
-        for variable, value in before.items():
-            os.environ.pop(variable) if value is None else os.environ.__setitem__(variable, value)
-        _forget()
-
-
-def _forget() -> None:
-    """Drop what was read from the environment, and close what was opened by it."""
-    for engine in (engines.function_engine, engines.platform_engine, engines.identity_engine):
-        if engine.cache_info().currsize:
-            engine().dispose()
-        engine.cache_clear()
-    settings.cache_clear()

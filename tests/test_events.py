@@ -110,7 +110,7 @@ def test_an_event_is_payload_2_of_a_route_in_the_template(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=_named)
-def test_its_handler_answers_an_event(shops: Database, path: Path) -> None:
+def test_its_handler_answers_an_event(own_shops: Database, path: Path) -> None:
     event = json.loads(path.read_text())
     module, _, name = _route(event)[0].handler.rpartition(".")
 

@@ -6,14 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, PlainSerializer, StringConstraints
 
-from shared.wire_types import Email, Id, Request
+from shared.addresses import PostalAddress
+from shared.wire_types import Email, Id, Phone, Request
 
 Amount = Annotated[Decimal, PlainSerializer(str, return_type=str)]
 """Money as a string with the currency's decimals."""
 Quantity = Annotated[int, Field(ge=1, le=10_000)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=40)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[\d\s()./-]{5,30}$")]
 Method = Literal["CASH_ON_DELIVERY", "BANK_TRANSFER"]
 
 
@@ -43,26 +42,11 @@ class CartCouponGiven(Request):
     code: Code
 
 
-class CartAddress(Request):
-    """Where it goes, or who pays. Country is ISO 3166-1 alpha-2."""
-
-    first_name: Text
-    last_name: Text | None = None
-    company: Text | None = None
-    address1: Text
-    address2: Text | None = None
-    city: Text
-    state: Text | None = None
-    postal_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])]
-    phone: Phone | None = None
-
-
 class CartAddresses(Request):
     """Where a cart goes and who pays; without a billing address it is the same."""
 
-    shipping_address: CartAddress
-    billing_address: CartAddress | None = None
+    shipping_address: PostalAddress
+    billing_address: PostalAddress | None = None
     email: Email | None = None
     phone: Phone | None = None
 
@@ -108,8 +92,8 @@ class CartRead(BaseModel):
     phone: str | None
     items: list[CartItemRead]
     coupons: list[str]
-    shipping_address: CartAddress | None
-    billing_address: CartAddress | None
+    shipping_address: PostalAddress | None
+    billing_address: PostalAddress | None
     shipping_rate_id: str | None
     expires_at: datetime
     version: int

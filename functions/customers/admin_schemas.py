@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from functions.customers.schemas import PersonName, Phone
 from functions.customers.shared_schemas import TaxExemptionRead
-from shared.wire_types import Email, Language, Request
+from shared.wire_types import Email, Language, PersonName, Phone, Request
 
 
 class CustomerCreate(Request):

@@ -5,15 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from shared.wire_types import Email, Id, Language, Request
+from shared.wire_types import Email, Id, Language, PersonName, Phone, Request
 
 Password = Annotated[str, Field(max_length=200, examples=["Correct-Horse-7"])]
 NewPassword = Annotated[
     str, Field(max_length=200, description="8 or more characters: upper and lower case, a digit, a special one.")
 ]
 Token = Annotated[str, Field(min_length=1, max_length=200, description="As it stands in the mail.")]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ().-]{3,29}$")]
 
 
 class CustomerRegistration(Request):

@@ -3,31 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 
-from functions.customers.schemas import PersonName, Phone
+from shared.addresses import Country, PostalAddress, PostalCode
 from shared.models.enums import AddressType, FulfillmentStatus, OrderStatus, PaymentStatus, TaxExemptionStatus
-from shared.wire_types import Request, Url
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["DE"])]
-PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+from shared.wire_types import Name, PersonName, Phone, Request, Url
 
 
-class AddressCreate(Request):
+class AddressCreate(PostalAddress):
     """Where a customer receives goods or bills."""
 
     type: AddressType = AddressType.SHIPPING
-    first_name: PersonName
-    last_name: PersonName | None = None
-    company: Line | None = None
-    address1: Line
-    address2: Line | None = None
-    city: Line
-    state: Line | None = None
-    postal_code: PostalCode
-    country: Country
-    phone: Phone | None = None
     is_default: bool = False
 
 
@@ -37,11 +23,11 @@ class AddressUpdate(Request):
     type: AddressType | None = None
     first_name: PersonName | None = None
     last_name: PersonName | None = None
-    company: Line | None = None
-    address1: Line | None = None
-    address2: Line | None = None
-    city: Line | None = None
-    state: Line | None = None
+    company: Name | None = None
+    address1: Name | None = None
+    address2: Name | None = None
+    city: Name | None = None
+    state: Name | None = None
     postal_code: PostalCode | None = None
     country: Country | None = None
     phone: Phone | None = None

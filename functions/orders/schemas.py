@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from shared.addresses import PostalAddress
 from shared.models.enums import (
     FulfillmentStatus,
     OrderStatus,
@@ -16,30 +17,13 @@ from shared.models.enums import (
     RefundStatus,
     ShipmentStatus,
 )
-from shared.wire_types import Id, Request, Url
+from shared.wire_types import Id, Name, Phone, Request, Url
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[\d\s()./-]{5,30}$")]
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
 SomeMoney = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3)]
 Money = Annotated[Decimal, Field(ge=0, lt=10**9, decimal_places=3)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
-class OrderAddress(Request):
-    """Where an order goes. Country is ISO 3166-1 alpha-2."""
-
-    first_name: Text
-    last_name: Text | None = None
-    company: Text | None = None
-    address1: Text
-    address2: Text | None = None
-    city: Text
-    state: Text | None = None
-    postal_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])]
-    phone: Phone | None = None
 
 
 class OrderUpdate(Request):
@@ -47,7 +31,7 @@ class OrderUpdate(Request):
 
     notes: LongText | None = None
     customer_phone: Phone | None = None
-    shipping_address: OrderAddress | None = None
+    shipping_address: PostalAddress | None = None
 
 
 class OrderCancel(Request):
@@ -66,10 +50,10 @@ class ShipmentItemGiven(Request):
 class ShipmentFields(Request):
     """What may be said of a parcel."""
 
-    carrier: Text | None = None
+    carrier: Name | None = None
     tracking_number: Reference | None = None
     tracking_url: Url | None = None
-    shipping_method: Text | None = None
+    shipping_method: Name | None = None
     shipping_cost: Money | None = Field(None, description="What the carrier asks of the shop.")
     estimated_delivery_at: AwareDatetime | None = None
 

@@ -37,7 +37,7 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(shops: Database) -> Gateway:
+def gateway(own_shops: Database) -> Gateway:
     return Gateway()
 
 

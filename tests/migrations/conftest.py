@@ -9,7 +9,7 @@ from sqlalchemy.pool import NullPool
 
 from local import postgres
 from local.database import OWNER
-from tests.conftest import MIGRATED
+from tests.databases import MIGRATED
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A product's lowest and highest price follow its variants, and stock leaves the product alone."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -100,11 +101,19 @@ def test_the_range_follows_purged_and_moved_variants(shop: str) -> None:
     assert (_range(shop), _range(shop, "q")) == (None, ("10.00", "10.00"))
 
 
-def test_stock_leaves_the_product_alone(either: Database, shop: str) -> None:
+@pytest.fixture
+def alarm(either: Database, shop: str) -> Iterator[None]:
+    """Whoever touches a product is told so."""
     with either.engine("MIGRATION_DATABASE_URL").begin() as connection:
         for statement in ALARM[either.is_postgresql]:
             connection.execute(text(statement))
+    yield
+    with either.engine("MIGRATION_DATABASE_URL").begin() as connection:
+        connection.execute(text("DROP FUNCTION alarm CASCADE" if either.is_postgresql else "DROP TRIGGER alarm"))
 
+
+@pytest.mark.usefixtures("alarm")
+def test_stock_leaves_the_product_alone(shop: str) -> None:
     _change(shop, "low", "high", stock_quantity=3, reserved_quantity=2, low_stock_threshold=1, barcode="1")
 
     with pytest.raises(DBAPIError, match="product touched"):

@@ -38,16 +38,16 @@ class Shops:
 
 
 @pytest.fixture
-def two(shops: Database) -> Shops:
+def two(own_shops: Database) -> Shops:
     """The demo shops, with the tables filled that their seed leaves empty."""
-    with shops.engine("PLATFORM_DATABASE_URL").begin() as connection:
+    with own_shops.engine("PLATFORM_DATABASE_URL").begin() as connection:
         connection.execute(text("DELETE FROM store_subscriptions"))  # a store has one, and it is filled in below
         ids = connection.scalars(text("SELECT id FROM stores WHERE slug IN ('aurora', 'borealis') ORDER BY slug")).all()
-    filled = [fill(shops, store_id) for store_id in ids]
-    with shops.engine("PLATFORM_DATABASE_URL").connect() as connection:
+    filled = [fill(own_shops, store_id) for store_id in ids]
+    with own_shops.engine("PLATFORM_DATABASE_URL").connect() as connection:
         ours, theirs = (Shop(rows["stores"], rows, _counts(connection, rows["stores"])) for rows in filled)
     assert all(min(shop.counts.values()) > 0 for shop in (ours, theirs))
-    return Shops(shops, ours, theirs)
+    return Shops(own_shops, ours, theirs)
 
 
 def _counts(connection: Connection, store_id: str) -> dict[str, int]:

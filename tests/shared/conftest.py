@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import postgres
-from tests.conftest import MIGRATED, Database, copied, copied_file, using
+from tests.databases import MIGRATED, Database, copied, copied_file, using
 from tests.shared.two_stores import TwoStores, fill
 
 
@@ -17,7 +17,7 @@ def each(request: pytest.FixtureRequest, server: postgres.Server, migrated_file:
         with copied(server, MIGRATED) as made, using(made) as found:
             yield found
     else:
-        with copied_file(migrated_file) as found:
+        with copied_file(migrated_file) as made, using(made) as found:
             yield found
 
 

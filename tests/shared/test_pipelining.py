@@ -45,11 +45,13 @@ def test_a_request_waits_for_the_database_three_times_and_with_stock_pg8000_ten(
     kind: type[Connection], waits: int, shops: Database, trips: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared.database, "PipelinedConnection", kind)
+    shared.database.function_engine().dispose()
     call(handler, "/v1/storefront/products", store="aurora")  # connects
     trips.clear()
 
     assert call(handler, "/v1/storefront/products", store="aurora").status == 200
     assert len(trips) == waits
+    shared.database.function_engine().dispose()
 
 
 def test_an_error_leaves_a_transaction_that_rolls_back(connection: Any) -> None:

@@ -23,7 +23,7 @@ from local.postgres import SOCKET, SUPERUSER, Server
 from local.seeding import PASSWORD
 from tests.api import api
 from tests.calls import call
-from tests.conftest import Database, using
+from tests.databases import Database, close, using
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 CONFIG = """
@@ -44,9 +44,9 @@ pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not inst
 
 
 @pytest.fixture
-def pooled(shops: Database) -> Iterator[Database]:
+def pooled(own_shops: Database) -> Iterator[Database]:
     """The demo shops behind a pooler that hands five connections of each role on after each transaction."""
-    server = str(Path(str(make_url(shops.urls["DATABASE_URL"]).query["unix_sock"])).parent)
+    server = str(Path(str(make_url(own_shops.urls["DATABASE_URL"]).query["unix_sock"])).parent)
     with tempfile.TemporaryDirectory(prefix="pooler-") as name:
         Path(name).chmod(0o711)
         folder, account = Path(name, "p"), processes.unprivileged_account()
@@ -56,11 +56,11 @@ def pooled(shops: Database) -> Iterator[Database]:
         keeper = processes.keep_running([str(PGBOUNCER), str(folder / "ini")], Path(name, "log"), account)
         try:
             _wait_for(folder / SOCKET, keeper, Path(name, "log"))
-            moved = {
-                key: url.replace(quote(server, safe=""), quote(str(folder), safe="")) for key, url in shops.urls.items()
-            }
-            with using(replace(shops, urls=moved)) as found:
+            there, here = quote(server, safe=""), quote(str(folder), safe="")
+            moved = {key: url.replace(there, here) for key, url in own_shops.urls.items()}
+            with using(replace(own_shops, urls=moved)) as found:
                 yield found
+            close(found)
         finally:
             processes.end_kept(keeper, 30)
 
@@ -85,7 +85,7 @@ def test_two_stores_share_pooled_connections_and_see_their_own(pooled: Database)
 
 
 def test_fifty_at_once_share_five_connections_and_none_sees_what_is_anothers(
-    pooled: Database, shops: Database, server: Server
+    pooled: Database, own_shops: Database, server: Server
 ) -> None:
     prices = {"aurora": "18.00", "borealis": "79.00"}
     login = {"email": "owner@stormcom.example", "password": PASSWORD}
@@ -102,14 +102,14 @@ def test_fifty_at_once_share_five_connections_and_none_sees_what_is_anothers(
         assert answer.status == 200, answer.text
         return prices[store], answer.json["variants"][0]["price"]
 
-    with _counting(server, shops.name) as held, ThreadPoolExecutor(50) as threads:
+    with _counting(server, own_shops.name) as held, ThreadPoolExecutor(50) as threads:
         answers = list(threads.map(ask, range(50)))
 
     assert [expected for expected, _ in answers] == [found for _, found in answers]
     assert 1 <= max(held) <= MOST
     with _superuser(server) as connection:
         left = "SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND state LIKE 'idle in%'"
-        assert connection.run(left, name=shops.name) == [[0]], "a transaction was left open on a shared connection"
+        assert connection.run(left, name=own_shops.name) == [[0]], "a transaction was left open on a shared connection"
 
 
 def test_a_store_does_not_stay_on_a_connection_after_its_transaction(pooled: Database) -> None:

@@ -11,7 +11,7 @@ from shared.database import function_engine
 from shared.models import Product
 from shared.tenancy import Response, current_session, tenant_session
 from tests.calls import http_event
-from tests.conftest import Database, using
+from tests.databases import MIGRATED, Database, copied, using
 from tests.factories import make_product, make_store
 from tests.shared.invocation import OK, POST, Run, answer, held, names, rename
 
@@ -102,11 +102,12 @@ def test_a_request_that_deadlocks_again_and_again_is_answered_500(one: Database)
     assert held() == 0
 
 
-def test_a_busy_pool_is_answered_503(one: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    store_id = make_store()
+def test_a_busy_pool_is_answered_503(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_POOL_SIZE", "1")
     monkeypatch.setenv("DB_POOL_TIMEOUT", "0.1")
-    with using(one):
+    # An engine keeps the size that its pool was made with.
+    with copied(server, MIGRATED) as made, using(made):
+        store_id = make_store()
         with function_engine().connect():
             response = answer(store_id, lambda: OK)
             assert response["statusCode"] == 503

@@ -11,7 +11,6 @@ from functions.catalog.transfers.reading import CSV, XLSX
 from functions.catalog.transfers.schemas import (
     FileName,
     ProductExportCreate,
-    ProductExportRead,
     ProductImportIssueRead,
     ProductImportRead,
     ProductImportUpload,
@@ -22,6 +21,7 @@ from shared.admin import actor_of
 from shared.api import takes
 from shared.audit import Actor
 from shared.auth import not_signed_in, principal_of, requires
+from shared.exports import ExportRead, export_shown
 from shared.models.enums import CatalogFormat, TransferKind
 from shared.pagination import Cursor, Limit, Page
 from shared.tenancy import add_header, current_session
@@ -93,18 +93,18 @@ def cancel_import(import_id: Id) -> ProductImportRead:
 
 @router.post("/v1/products/export", tags=TAGS, status_code=202)
 @requires("products:read")
-def export_products(body: ProductExportCreate) -> ProductExportRead:
+def export_products(body: ProductExportCreate) -> ExportRead:
     """Write the store's products to a file that an import takes."""
-    found = service.export_shown(service.export(current_session(), body, _actor()))
+    found = export_shown(service.export(current_session(), body, _actor()))
     add_header(current_session(), "Location", f"/v1/products/exports/{found.id}")
     return found
 
 
 @router.get("/v1/products/exports/<export_id>", tags=TAGS)
 @requires("products:read")
-def read_export(export_id: Id) -> ProductExportRead:
+def read_export(export_id: Id) -> ExportRead:
     """How far an export is and, when it is completed, where its file is."""
-    return service.export_shown(service.transfer_of(current_session(), TransferKind.EXPORT, export_id))
+    return export_shown(service.transfer_of(current_session(), TransferKind.EXPORT, export_id))
 
 
 def _accepted(found: ProductImportRead) -> ProductImportRead:

@@ -79,22 +79,4 @@ class ProductImportIssueRead(BaseModel):
     suggestion: str | None
 
 
-class ProductExportRead(BaseModel):
-    """An export. `download_url` is there once it is completed, and good for an hour."""
-
-    id: str
-    status: TransferStatus
-    mime_type: str
-    file_name: str
-    file_size: int
-    position: int
-    total: int | None
-    percent: int
-    error: str | None
-    download_url: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
 MIME_TYPES = {"csv": CSV, "xlsx": XLSX}

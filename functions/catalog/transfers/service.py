@@ -13,7 +13,6 @@ from functions.catalog.transfers.schemas import (
     MIME_TYPES,
     MOST_BYTES,
     ProductExportCreate,
-    ProductExportRead,
     ProductImportIssueRead,
     ProductImportRead,
     ProductImportUpload,
@@ -21,7 +20,7 @@ from functions.catalog.transfers.schemas import (
 from shared.audit import Actor
 from shared.errors import ConflictError, InvalidError, MediaTypeError, NotFoundError
 from shared.file_jobs import GRACE, percent, tell
-from shared.files import download_link, s3, upload_form
+from shared.files import s3, upload_form
 from shared.models import ProductTransfer, ProductTransferIssue
 from shared.models.base import new_id, now
 from shared.models.enums import CatalogFormat, TransferKind, TransferStatus
@@ -31,11 +30,9 @@ from shared.tenancy import after_commit
 from shared.tenant_session import TenantSession
 
 _UPLOAD_SECONDS = 3600
-_LINK_SECONDS = 3600
 _MOST_WAITING = 20
 _UNFINISHED = (TransferStatus.AWAITING_FILE, TransferStatus.QUEUED, TransferStatus.RUNNING)
 _PLAIN = ProductImportRead.model_fields.keys() - {"percent"}
-_PLAIN_OF_EXPORTS = ProductExportRead.model_fields.keys() - {"percent", "download_url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +143,6 @@ def report(session: TenantSession, transfer_id: str, limit: int, cursor: str | N
 def import_shown(row: ProductTransfer) -> ProductImportRead:
     """An import as staff see it."""
     return ProductImportRead(**{name: getattr(row, name) for name in _PLAIN}, percent=percent(row))
-
-
-def export_shown(row: ProductTransfer) -> ProductExportRead:
-    """An export as staff see it, with its link when it is there."""
-    link = None
-    # After a week the file is deleted.
-    if row.status is TransferStatus.COMPLETED and row.storage_key:
-        link = download_link(settings().files_bucket, row.storage_key, row.file_name, _LINK_SECONDS)
-    known = {name: getattr(row, name) for name in _PLAIN_OF_EXPORTS}
-    return ProductExportRead(**known, percent=percent(row), download_url=link)
 
 
 def _new(session: TenantSession, kind: TransferKind, mime_type: str, file_name: str, actor: Actor) -> ProductTransfer:

@@ -1,11 +1,10 @@
 """What the routes of order exports take and give, as JSON."""
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from shared.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus, TransferStatus
+from shared.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
 from shared.wire_types import Id, Request
 
 
@@ -23,21 +22,3 @@ class OrderExportCreate(Request):
     created_from: AwareDatetime | None = Field(None, description="At this moment or later.")
     created_to: AwareDatetime | None = Field(None, description="Before this moment.")
     deleted: bool = Field(False, description="Those that were deleted and can be restored.")
-
-
-class OrderExportRead(BaseModel):
-    """An export. `position` and `total` count orders; `download_url` is there once it is completed, for an hour."""
-
-    id: str
-    status: TransferStatus
-    mime_type: str
-    file_name: str
-    file_size: int
-    position: int
-    total: int | None
-    percent: int
-    error: str | None
-    download_url: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None

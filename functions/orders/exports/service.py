@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from functions.orders.exports.schemas import OrderExportCreate, OrderExportRead
+from functions.orders.exports.schemas import OrderExportCreate
 from shared.audit import Actor
 from shared.errors import ConflictError, NotFoundError
-from shared.file_jobs import GRACE, Jobs, percent, tell
-from shared.files import download_link
+from shared.exports import ExportRead, export_shown
+from shared.file_jobs import GRACE, Jobs, tell
 from shared.models import OrderExport
 from shared.models.base import new_id, now
 from shared.models.enums import TransferStatus
@@ -16,13 +16,11 @@ from shared.tenant_session import TenantSession
 
 EXPORTS = Jobs(OrderExport, "app.due_order_exports", lambda: settings().order_export_queue_url)
 CSV = "text/csv"
-_LINK_SECONDS = 3600
 _MOST_WAITING = 20
 _UNFINISHED = (TransferStatus.QUEUED, TransferStatus.RUNNING)
-_PLAIN = OrderExportRead.model_fields.keys() - {"percent", "download_url"}
 
 
-def export(session: TenantSession, body: OrderExportCreate, actor: Actor) -> OrderExportRead:
+def export(session: TenantSession, body: OrderExportCreate, actor: Actor) -> ExportRead:
     """Ask for a file of orders. Raises ConflictError when too many wait."""
     waiting = select(OrderExport.id).where(OrderExport.status.in_(_UNFINISHED)).limit(_MOST_WAITING)
     if len(session.scalars(waiting).all()) >= _MOST_WAITING:
@@ -43,20 +41,12 @@ def export(session: TenantSession, body: OrderExportCreate, actor: Actor) -> Ord
     session.flush()
     named = str(session.store_id), row.id
     after_commit(session, lambda: tell(EXPORTS, named))
-    return shown(row)
+    return export_shown(row)
 
 
-def read_export(session: TenantSession, export_id: str) -> OrderExportRead:
+def read_export(session: TenantSession, export_id: str) -> ExportRead:
     """How far an export is, with its link when it is there. Raises NotFoundError."""
     row = session.scalar(select(OrderExport).where(OrderExport.id == export_id))
     if row is None:
         raise NotFoundError("export_not_found", "There is no such export.")
-    return shown(row)
-
-
-def shown(row: OrderExport) -> OrderExportRead:
-    """An export as staff see it."""
-    link = None
-    if row.status is TransferStatus.COMPLETED:
-        link = download_link(settings().files_bucket, row.storage_key, row.file_name, _LINK_SECONDS)
-    return OrderExportRead(**{name: getattr(row, name) for name in _PLAIN}, percent=percent(row), download_url=link)
+    return export_shown(row)

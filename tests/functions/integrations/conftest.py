@@ -7,11 +7,8 @@ import pytest
 from shared.settings import settings
 from tests.aws import Mailbox
 from tests.functions.integrations.shopify_shop import ShopifyShop, shopify_shop
-from tests.functions.stores.conftest import database, migrated
 from tests.functions.stores.people import Shop, make_shop
 from tests.standins.woocommerce import WooCommerce, woocommerce
-
-__all__ = ["database", "migrated"]
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,6 @@
 import pytest
 
 from tests.aws import Mailbox
-from tests.functions.stores.conftest import database, migrated
-
-__all__ = ["database", "migrated"]
 
 
 @pytest.fixture(autouse=True)

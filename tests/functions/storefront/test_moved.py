@@ -7,7 +7,6 @@ from tests.api import api
 from tests.calls import Answer, call
 from tests.conftest import Database
 from tests.functions.catalog.goods import ask, made, product
-from tests.functions.stores.conftest import database, migrated  # noqa: F401 - with the plans that shops need
 from tests.functions.stores.people import Shop, make_shop
 
 

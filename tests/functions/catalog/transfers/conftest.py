@@ -2,10 +2,6 @@
 
 import pytest
 
-from tests.functions.stores.conftest import database, migrated
-
-__all__ = ["database", "migrated"]
-
 
 @pytest.fixture(autouse=True)
 def _bucket(mailbox: object) -> None:
