@@ -16,7 +16,7 @@ _OF_THE_DATABASE = {*ROLES, "DB_IAM_AUTH"}
 def set_environment(template: Template, made: Made, url: str) -> None:
     """Sets what can be resolved; `url` is the gateway's. Raises TemplateError naming two functions that disagree."""
     variables = resolved(template, made)
-    here = {"APP_URL": url, "MAIL_FROM": SENDER, "MEDIA_URL": f"{url}{PAGE}", "WEBHOOK_URL": url}
+    here = {"APP_URL": url, "MAIL_FROM": SENDER, "MEDIA_URL": f"{url}{PAGE}", "WEBHOOK_URL": url, "API_URL": url}
     # Shops that a laptop is connected to are mostly on it too.
     for name, value in (here | {"ALLOW_PRIVATE_SHOPS": "true"}).items():
         variables[name] = variables.get(name) or os.environ.get(name) or value

@@ -28,6 +28,8 @@ class Settings:
     """Log in with a signed IAM token instead of the URL's password."""
     storefront_domain: str
     """`<slug>.<this domain>` is a shop's host; empty when shops have none."""
+    api_url: str
+    """Where this API is reached by mail programs, without a slash at the end; when empty, mails do not name it."""
     app_url: str
     """Where the pages are that links in mails open, without a slash at the end."""
     mail_from: str
@@ -80,6 +82,7 @@ def settings() -> Settings:
         db_pool_timeout=float(env.get("DB_POOL_TIMEOUT", "20")),
         db_iam_auth=env.get("DB_IAM_AUTH", "") == "true",
         storefront_domain=env.get("STOREFRONT_DOMAIN", "").lower(),
+        api_url=env.get("API_URL", "").rstrip("/"),
         app_url=env.get("APP_URL", "").rstrip("/"),
         mail_from=env.get("MAIL_FROM", ""),
         mail_queue_url=env.get("MAIL_QUEUE_URL", ""),

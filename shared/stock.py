@@ -139,7 +139,8 @@ def expire(session: TenantSession, moment: datetime, limit: int = 500) -> int:
 def differences(session: TenantSession) -> list[dict[str, Any]]:
     """Where the stock is not what the ledger and the reservations add up to: nothing, if all is well.
 
-    One row a variant, deleted ones too: `variant_id`, `sku`, `on_hand`, `by_ledger`, `reserved`, `by_reservations`.
+    One row a variant, deleted ones too until the purge begins with them: `variant_id`, `sku`, `on_hand`, `by_ledger`,
+    `reserved`, `by_reservations`.
     """
     ledger = func.coalesce(_sum_of(InventoryAdjustment.quantity_change, InventoryAdjustment), 0)
     held = func.coalesce(_sum_of(StockReservation.quantity, StockReservation), 0)
@@ -150,7 +151,7 @@ def differences(session: TenantSession) -> list[dict[str, Any]]:
         ledger.label("by_ledger"),
         Variant.reserved_quantity.label("reserved"),
         held.label("by_reservations"),
-    ).where((Variant.stock_quantity != ledger) | (Variant.reserved_quantity != held))
+    ).where(Variant.purged_at.is_(None), (Variant.stock_quantity != ledger) | (Variant.reserved_quantity != held))
     rows = session.execute(query.order_by(Variant.id).execution_options(**{INCLUDE_DELETED: True}))
     return [dict(row._mapping) for row in rows]
 

@@ -4,7 +4,7 @@ What begins with an address alone (register, forgot) does and answers the same f
 account is for the mailer to see, and the mail to say.
 """
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import Select, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -62,20 +62,34 @@ def reset_password(session: TenantSession, body: CustomerPasswordReset, client: 
 
 def unsubscribe(session: TenantSession, token: str, client: Client) -> None:
     """Send a customer no more mails of the shop's own accord. Raises NotFoundError for a link that is too old."""
-    sent = select(CustomerToken.customer_id).where(
-        CustomerToken.token_hash == token_hash(token),
-        CustomerToken.purpose == UNSUBSCRIBE,
-        CustomerToken.expires_at > now(),
-    )
-    customer = session.scalar(select(Customer).where(Customer.id.in_(sent)).with_for_update())
+    customer = session.scalar(_who_may_unsubscribe(token).with_for_update())
     if customer is None:
-        raise NotFoundError("link_not_found", "This link has expired; the newest mail has another.")
+        raise _expired()
     if not customer.marketing_opt_in:
         return
     customer.marketing_opt_in = False
     session.flush()
     keep_consent(session, customer, "mail", client.ip_address)
     record(session, "customer.unsubscribed", "customer", customer.id, actor=client.actor(customer.email))
+
+
+def check_unsubscribing(session: TenantSession, token: str) -> None:
+    """Raise NotFoundError when the link of a mail is too old to unsubscribe by."""
+    if session.scalar(_who_may_unsubscribe(token)) is None:
+        raise _expired()
+
+
+def _who_may_unsubscribe(token: str) -> Select[Customer]:
+    sent = select(CustomerToken.customer_id).where(
+        CustomerToken.token_hash == token_hash(token),
+        CustomerToken.purpose == UNSUBSCRIBE,
+        CustomerToken.expires_at > now(),
+    )
+    return select(Customer).where(Customer.id.in_(sent))
+
+
+def _expired() -> NotFoundError:
+    return NotFoundError("link_not_found", "This link has expired; the newest mail has another.")
 
 
 def change_password(

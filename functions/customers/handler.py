@@ -22,6 +22,8 @@ from functions.customers.shared_schemas import (
     CustomerOrderRead,
 )
 from functions.customers.shopper_routes import router as shopper_routes
+from functions.customers.unsubscribe_routes import is_unsubscribing, open_unsubscribing
+from functions.customers.unsubscribe_routes import router as unsubscribe_routes
 from functions.customers.wishlist_routes import router as wishlist_routes
 from shared.admin import open_admin
 from shared.api import HttpApi
@@ -33,7 +35,14 @@ from shared.tenancy import add_header, current_session, tenant_isolated
 from shared.tenant_session import TenantSession
 
 app = HttpApi()
-for router in (account_routes, shopper_routes, wishlist_routes, exemption_routes, privacy_routes):
+for router in (
+    account_routes,
+    shopper_routes,
+    wishlist_routes,
+    exemption_routes,
+    privacy_routes,
+    unsubscribe_routes,
+):
     app.include_router(router)
 TAGS = ["customers"]
 Q = Annotated[
@@ -144,7 +153,9 @@ def _is_shoppers(event: Mapping[str, Any]) -> bool:
 
 
 def open_either(event: Mapping[str, Any]) -> AbstractContextManager[TenantSession]:
-    """The session of the store that a shopper's request names, or that a user works in."""
+    """The session of the store that a shopper's request or a mail names, or that a user works in."""
+    if is_unsubscribing(event):
+        return open_unsubscribing(event)
     return open_storefront(event) if _is_shoppers(event) else open_admin(event)
 
 
@@ -154,6 +165,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     enter(event)
     if _is_shoppers(event):
         add_header(current_session(), "Cache-Control", "no-store")
+    if is_unsubscribing(event):
+        return app.resolve(event, context)
     # What signing in answers is a token: it is kept nowhere, and for nobody who sends the same key.
     once = not _is_shoppers(event) or str(event["rawPath"]).startswith("/v1/storefront/me/")
     return _resolve_once(event, context) if once else app.resolve(event, context)

@@ -79,7 +79,7 @@ def addressed(
     if template == "cart_left" and customer is not None:
         token = _make_link(session, _UNSUBSCRIBE, customer.id, moment)
         page = f"{url}/{_UNSUBSCRIBE.page}?token={quote(token)}"
-        facts |= {"token": token, "link": f"{url}/cart", "unsubscribe": page}
+        facts |= {"token": token, "link": f"{url}/cart", "unsubscribe": page, "one_click": _one_click(store, token)}
     return template, facts
 
 
@@ -89,6 +89,12 @@ def shop_url(store: Store) -> str:
         return f"https://{store.domain}"
     domain = settings().storefront_domain
     return f"https://{store.slug}.{domain}" if domain else f"{settings().app_url}/shops/{store.slug}"
+
+
+def _one_click(store: Store, token: str) -> str:
+    """Where a mail program says by itself that its reader wants no more: at the API, whatever the shop is."""
+    api = settings().api_url
+    return f"{api}/v1/unsubscribe/{store.id}/{quote(token)}" if api else ""
 
 
 def _is_wanted(session: TenantSession, customer: Customer | None, payload: dict[str, Any]) -> bool:

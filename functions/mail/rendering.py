@@ -1,7 +1,8 @@
 """Mails from templates: a text file holds the subject in its first line, then the text; a frame makes the HTML."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ class Letter:
     subject: str
     text: str
     html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those that SES writes by itself."""
 
 
 def render(template: str, recipient: str, facts: dict[str, Any]) -> Letter:
@@ -30,7 +33,13 @@ def render(template: str, recipient: str, facts: dict[str, Any]) -> Letter:
     paragraphs = [part.strip() for part in text.strip().split("\n\n") if part.strip()]
     links = [facts.get(name) for name in ("link", "unsubscribe")]
     html = _environment().get_template("frame.html").render(paragraphs=paragraphs, links=links)
-    return Letter(recipient, subject.strip(), "\n\n".join(paragraphs) + "\n", html)
+    return Letter(recipient, subject.strip(), "\n\n".join(paragraphs) + "\n", html, _one_click(facts))
+
+
+def _one_click(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What lets a mail program show a button that ends such mails (RFC 8058), if there is an address."""
+    url = facts.get("one_click")
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else {}
 
 
 def one_line(fact: str) -> str:

@@ -86,6 +86,7 @@ def hand_over(letter: Letter, sender: str, reply_to: str | None = None) -> str:
                     "Text": {"Data": letter.text, "Charset": "UTF-8"},
                     "Html": {"Data": letter.html, "Charset": "UTF-8"},
                 },
+                "Headers": [{"Name": name, "Value": value} for name, value in letter.headers.items()],
             }
         },
     )

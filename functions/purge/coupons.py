@@ -14,6 +14,11 @@ _LIMITS = {
 }
 
 
+def limits_of(table: str) -> str | None:
+    """The table of the coupons that are limited to rows of a table, if there is one."""
+    return _LIMITS[table][0] if table in _LIMITS else None
+
+
 def retire_coupons(connection: Connection, store_id: str, table: str, ids: Sequence[str]) -> None:
     """Switch off the coupons whose last product, category or customer is among rows that go.
 
@@ -34,7 +39,7 @@ def retire_coupons(connection: Connection, store_id: str, table: str, ids: Seque
 
 def _switch_off(connection: Connection, limits: Table, column: str, found: list[str], ids: Sequence[str]) -> None:
     coupons = table_of(Coupon)
-    others = [limits.c.coupon_id == coupons.c.id, limits.c[column].not_in(ids)]
+    others = [limits.c.coupon_id == coupons.c.id, ~among(connection, limits.c[column], ids)]
     if "is_excluded" in limits.c:
         others.append(~limits.c.is_excluded)
     connection.execute(

@@ -1,8 +1,8 @@
 """Which rows are due: deleted long enough ago, by a deletion of their own, needed by nothing, and not under a hold."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, func, or_
+from sqlalchemy import ColumnElement, Table, and_, exists, false, func, literal, or_, select
 
 from functions.purge.kinds import links_to, parents_of
 from functions.purge.retention import FIGURES, Kept
@@ -10,6 +10,8 @@ from shared.models import Base
 from shared.privacy.holds import Held
 
 _T = Base.metadata.tables
+BEGUN = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `purged_at` of a row that the purge has begun with, so that nobody brings it back, and has not finished."""
 
 
 def is_due(table: Table, kept: Kept, held: Held, moment: datetime) -> ColumnElement[bool]:
@@ -23,10 +25,15 @@ def is_due(table: Table, kept: Kept, held: Held, moment: datetime) -> ColumnElem
     return and_(
         table.c.store_id == kept.store_id,
         old,
-        or_(table.c.purged_at.is_(None), ~stays(table, moment)),
+        is_unfinished(table, moment),
         *_free_of_the_living(table),
         *_free_of_holds(table, held),
     )
+
+
+def is_unfinished(table: Table, moment: datetime) -> ColumnElement[bool]:
+    """Whether the purge has something left to do with a deleted row: with all but what stays and is done."""
+    return or_(table.c.purged_at.is_(None), table.c.purged_at == BEGUN, ~stays(table, moment))
 
 
 def stays(table: Table, moment: datetime) -> ColumnElement[bool]:
@@ -36,13 +43,21 @@ def stays(table: Table, moment: datetime) -> ColumnElement[bool]:
     if table.name == "orders":
         return table.c.created_at > moment - FIGURES
     if table.name == "variants":
-        return exists().where(lines.store_id == own, lines.variant_id == table.c.id)
+        return _is_one(lines.store_id == own, lines.variant_id == table.c.id)
     if table.name == "products":
         sold = (lines.store_id == own, lines.variant_id == variants.id)
-        return exists().where(variants.store_id == own, variants.product_id == table.c.id, *sold)
+        return _is_one(variants.store_id == own, variants.product_id == table.c.id, *sold)
     if table.name == "customers":
-        return exists().where(reviews.store_id == own, reviews.customer_id == table.c.id, reviews.deleted_at.is_(None))
+        return _is_one(reviews.store_id == own, reviews.customer_id == table.c.id, reviews.deleted_at.is_(None))
     return false()
+
+
+def _is_one(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is such a row, looked up for the row at hand.
+
+    For EXISTS beside an OR PostgreSQL reads all such rows of every store into memory first, whatever the LIMIT is.
+    """
+    return select(literal(1)).where(*where).limit(1).scalar_subquery().is_not(None)
 
 
 def _by_its_own_deletion(table: Table, kept: Kept) -> list[ColumnElement[bool]]:

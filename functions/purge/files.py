@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, update
 
 from functions.purge.kinds import among, table_of
 from shared.files import s3, thumbnail_key
@@ -33,23 +33,23 @@ _AT_ONCE = 200
 _LATER = timedelta(hours=1)
 
 
-def remember_files(connection: Connection, store_id: str, table: Table, ids: Sequence[str]) -> int:
-    """Write down the objects of rows that are about to go. Returns the bytes that the store's plan had counted."""
-    if table.name not in BUCKETS:
-        return 0
-    size = table.c.size if table.name == "media" else None
-    columns = [table.c.id, table.c.storage_key] + ([size] if size is not None else [])
-    query = select(*columns).where(among(connection, table.c.id, ids), table.c.storage_key.is_not(None))
-    found = connection.execute(query).all()
+def columns_of_files(table: Table) -> list[Column[Any]]:
+    """What `remember_files` has to know of rows of a table with objects."""
+    return [table.c[name] for name in ("id", "storage_key", "size") if name in table.c]
+
+
+def remember_files(connection: Connection, store_id: str, table: Table, rows: Sequence[Row[Any]]) -> int:
+    """Write down the objects of rows that were just deleted. Returns the bytes that the store's plan had counted."""
+    found = [row for row in rows if row.storage_key]
     keys = [row.storage_key for row in found]
     if table.name == "media":
         keys += [thumbnail_key(store_id, row.id) for row in found]
     if keys:
         facts = {"bucket": BUCKETS[table.name], "available_at": now()}
-        connection.execute(
-            insert(table_of(FileDeletion)), [facts | {"id": new_id(), "storage_key": key} for key in keys]
-        )
-    return sum(row.size for row in found) if size is not None else 0
+        # So many rows a statement that it stays under 16 KB.
+        new = insert(table_of(FileDeletion)).execution_options(insertmanyvalues_page_size=50)
+        connection.execute(new, [facts | {"id": new_id(), "storage_key": key} for key in keys])
+    return sum(row.size for row in found) if table.name == "media" else 0
 
 
 def delete_files(run: Run) -> None:

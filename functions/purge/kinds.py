@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     any_,
     exists,
-    literal,
+    func,
     select,
 )
 
@@ -81,9 +81,12 @@ def parents_of(table: Table) -> list[tuple[str, Table]]:
 
 
 def among(connection: Connection, column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a column is one of many ids: on PostgreSQL one parameter, so that the statement is the same each time."""
+    """Whether a column is one of many ids: on PostgreSQL one parameter, so that the statement is the same each time.
+
+    It is split by the server: the driver writes an array letter by letter, which took longer than deleting the rows.
+    """
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(ids), ARRAY(Text)))
+        return column == any_(func.string_to_array(",".join(ids), ",", type_=ARRAY(Text)))
     return column.in_(ids)
 
 

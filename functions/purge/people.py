@@ -25,5 +25,5 @@ def purge_users(run: Run) -> None:
             if not ids:
                 return
             batch = Batch(session.connection(), "", run.moment, _ROWS)
-            clear(batch, users, ids)
+            clear(batch, users, dict.fromkeys(ids, False))
         run.counts.update(batch.counts)

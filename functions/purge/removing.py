@@ -4,23 +4,26 @@ Nothing here trusts a cascade of the database to be small: a product with a mill
 as many transactions as it takes. A row whose children are going is marked first, so that nobody brings back half of it.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, literal, select, update
 
-from functions.purge.coupons import retire_coupons
-from functions.purge.due import stays
-from functions.purge.files import remember_files
+from functions.purge.coupons import limits_of, retire_coupons
+from functions.purge.due import BEGUN, is_unfinished, stays
+from functions.purge.files import columns_of_files, remember_files
 from functions.purge.kinds import Link, among, is_soft, links_to
 from shared.models import Base
 from shared.privacy.holdings import HOLDINGS, erased_address
 
-AT_ONCE = 200
+AT_ONCE = 400
 """Ids a statement: more would make one of over 16 KB, which pins the proxy."""
+LATE = 0.4
+"""Seconds after which a batch begins with no more children, so that it lets go of what it has locked."""
 _T = Base.metadata.tables
 
 
@@ -37,11 +40,17 @@ class Batch:
     counts: Counter[str] = field(default_factory=Counter)
     freed: int = 0
     """Bytes of storage that are the store's again."""
+    begun: float = field(default_factory=time.monotonic)
 
     @property
-    def is_full(self) -> bool:
+    def is_over(self) -> bool:
         """Whether the rest is for another transaction."""
-        return self.room <= 0
+        return self.room <= 0 or self.is_late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it has held its locks long enough. Before it has removed anything it goes on, or it never would."""
+        return bool(self.counts) and time.monotonic() - self.begun > LATE
 
     def among(self, column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
         """Whether a column is one of many ids."""
@@ -54,24 +63,21 @@ class Batch:
             self.room -= number
 
 
-def clear(batch: Batch, table: Table, ids: Sequence[str]) -> None:
-    """Purge locked rows: those that have to stay lose all but what they stay for, the others go.
+def clear(batch: Batch, table: Table, found: Mapping[str, bool]) -> None:
+    """Purge locked rows, given by id with whether they have to stay: those lose all but what they stay for, others go.
 
-    A batch that gets full before leaves them marked, for the next one to go on with.
+    A batch that gets full or late before leaves them marked, for the next one to go on with.
     """
-    staying = set(
-        batch.connection.scalars(select(table.c.id).where(batch.among(table.c.id, ids), stays(table, batch.moment)))
-    )
-    gone = _without_children(batch, table, [one for one in ids if one not in staying], spare=False)
-    stripped = _without_children(batch, table, [one for one in ids if one in staying], spare=True)
-    if gone:
-        batch.took(
-            table.name,
-            batch.connection.execute(delete(table).where(batch.among(table.c.id, gone))).rowcount,
-        )
-    if stripped:
-        _strip(batch, table, stripped)
-    _mark(batch, table, [one for one in ids if one not in {*gone, *stripped}])
+    for ids in _parts(list(found)):
+        going = [one for one in ids if not found[one]]
+        if not _let_children_go(batch, table, ids, going):
+            _mark(batch, table, ids, purged_at=func.coalesce(table.c.purged_at, BEGUN))
+            continue
+        if going:
+            gone = batch.connection.execute(delete(table).where(batch.among(table.c.id, going)))
+            batch.took(table.name, gone.rowcount)
+        if len(going) < len(ids):
+            _strip(batch, table, [one for one in ids if found[one]])
 
 
 def remove_children(batch: Batch, link: Link, ids: Sequence[str]) -> bool:
@@ -79,10 +85,12 @@ def remove_children(batch: Batch, link: Link, ids: Sequence[str]) -> bool:
     if link.child.name in batch.empty:
         return True
     for some in _parts(ids):
+        if batch.is_late:
+            return False
         mine = _mine(batch, link, some)
         if link.on_delete == "SET NULL":
             done = _let_go(batch, link, mine)
-        elif _is_plain(link.child):
+        elif not links_to(link.child):
             done = _delete_plain(batch, link.child, mine)
         else:
             done = _delete_whole(batch, link.child, mine)
@@ -91,22 +99,20 @@ def remove_children(batch: Batch, link: Link, ids: Sequence[str]) -> bool:
     return True
 
 
-def _without_children(batch: Batch, table: Table, ids: Sequence[str], *, spare: bool) -> list[str]:
-    """The rows that nothing to be removed hangs on any more: all of them, or none when the batch got full."""
-    if not ids or (spare and table.name == "orders"):
-        return list(ids)
-    retire_coupons(batch.connection, batch.store_id, table.name, ids)
+def _let_children_go(batch: Batch, table: Table, ids: Sequence[str], going: Sequence[str]) -> bool:
+    """Remove what hangs on rows, less of those that stay. Returns whether nothing is left; else the batch is over."""
+    if limits_of(table.name) not in batch.empty:
+        retire_coupons(batch.connection, batch.store_id, table.name, ids)
     for link in links_to(table):
-        if link.on_delete == "RESTRICT" or (spare and _keeps(table, link)):
-            continue
-        if not remove_children(batch, link, ids):
-            return []
-    return list(ids)
+        theirs = going if _keeps(table, link) else ids
+        if theirs and link.on_delete != "RESTRICT" and not remove_children(batch, link, theirs):
+            return False
+    return True
 
 
 def _keeps(table: Table, link: Link) -> bool:
-    # Orders keep the customer that is nobody by now, and lose them with the row.
-    return table.name == "customers" and link.child.name in {"orders", "coupon_redemptions"}
+    """Whether rows that stay keep such children: orders keep all, and the customer that is nobody by now."""
+    return table.name == "orders" or (table.name == "customers" and link.child.name in {"orders", "coupon_redemptions"})
 
 
 def _mine(batch: Batch, link: Link, ids: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -115,68 +121,74 @@ def _mine(batch: Batch, link: Link, ids: Sequence[str]) -> list[ColumnElement[bo
         mine.append(link.child.c.store_id == batch.store_id)
     if is_soft(link.child) and link.on_delete == "CASCADE":
         # What stays of it has been seen to.
-        mine.append(or_(link.child.c.purged_at.is_(None), ~stays(link.child, batch.moment)))
+        mine.append(is_unfinished(link.child, batch.moment))
     if link.child.name == "product_reviews" and link.column == "customer_id":
         # What others read is not the customer's alone.
         mine.append(link.child.c.deleted_at.is_not(None))
     return mine
 
 
-def _is_plain(table: Table) -> bool:
-    return not links_to(table) and "storage_key" not in table.c
+def _some(batch: Batch, table: Table, mine: list[ColumnElement[bool]]) -> dict[str, bool]:
+    """Ids of such rows, with whether they have to stay; one more than there is room for when there are so many."""
+    query = select(table.c.id, stays(table, batch.moment)).where(*mine).order_by(table.c.id).limit(_room(batch) + 1)
+    return {row[0]: bool(row[1]) for row in batch.connection.execute(query.with_for_update(of=table))}
 
 
-def _some(batch: Batch, table: Table, mine: list[ColumnElement[bool]]) -> list[str]:
-    """Ids of such rows, one more than there is room for when there are so many."""
-    query = select(table.c.id).where(*mine).order_by(table.c.id).limit(max(0, batch.room) + 1)
-    return list(batch.connection.scalars(query.with_for_update()))
+def _room(batch: Batch) -> int:
+    return max(0, batch.room)
+
+
+def _first(batch: Batch, table: Table, mine: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whether a row is one of the first of such rows: one more than there is room for when there are so many."""
+    some = select(table.c.id).where(*mine).order_by(table.c.id).limit(_room(batch) + 1)
+    return table.c.id.in_(some.scalar_subquery())
 
 
 def _delete_plain(batch: Batch, table: Table, mine: list[ColumnElement[bool]]) -> bool:
-    room = max(0, batch.room)
-    some = select(table.c.id).where(*mine).order_by(table.c.id).limit(room + 1)
-    number = batch.connection.execute(delete(table).where(table.c.id.in_(some.scalar_subquery()))).rowcount
+    room, gone = _room(batch), delete(table).where(_first(batch, table, mine))
+    if "storage_key" in table.c:
+        rows = batch.connection.execute(gone.returning(*columns_of_files(table))).all()
+        batch.freed += remember_files(batch.connection, batch.store_id, table, rows)
+        number = len(rows)
+    else:
+        number = batch.connection.execute(gone).rowcount
     batch.took(table.name, number)
     return number <= room
 
 
 def _let_go(batch: Batch, link: Link, mine: list[ColumnElement[bool]]) -> bool:
-    found = _some(batch, link.child, mine)
-    room = max(0, batch.room)
-    for some in _parts(found[:room]):
-        free = (
-            update(link.child)
-            .where(batch.among(link.child.c.id, some))
-            .values(_as_it_was(link.child) | {link.column: None})
-        )
-        batch.connection.execute(free)
-    batch.room -= len(found)
-    return len(found) <= room
+    room, facts = _room(batch), _as_it_was(link.child) | {link.column: None}
+    number = batch.connection.execute(update(link.child).where(_first(batch, link.child, mine)).values(facts)).rowcount
+    batch.room -= number
+    return number <= room
 
 
 def _delete_whole(batch: Batch, table: Table, mine: list[ColumnElement[bool]]) -> bool:
-    """Delete rows that others hang on, or that objects belong to."""
-    room = max(0, batch.room)
+    """Delete rows that others hang on."""
+    room = _room(batch)
     found = _some(batch, table, mine)
-    for some in _parts(found[:room]):
-        if not remove_some(batch, table, some):
+    return remove_some(batch, table, dict(list(found.items())[:room])) and len(found) <= room
+
+
+def remove_some(batch: Batch, table: Table, found: Mapping[str, bool]) -> bool:
+    """Delete rows, given by id with whether they have to stay, with what hangs on them. Returns whether all is done."""
+    for ids in _parts(list(found)):
+        if is_soft(table):
+            clear(batch, table, {one: found[one] for one in ids})
+            # What has to stay of a child lets its parent stay, too.
+            left = exists().where(batch.among(table.c.id, ids), is_unfinished(table, batch.moment))
+            if batch.is_over and batch.connection.scalar(left.select()):
+                return False
+        elif not _remove_plainly(batch, table, ids):
             return False
-    return len(found) <= room
+    return True
 
 
-def remove_some(batch: Batch, table: Table, ids: Sequence[str]) -> bool:
-    """Delete rows, as many as a statement takes, with what hangs on them. Returns whether that is all of them."""
-    if is_soft(table):
-        clear(batch, table, ids)
-        unfinished = select(func.count()).select_from(table).where(batch.among(table.c.id, ids))
-        # What has to stay of a child lets its parent stay, too.
-        return not batch.is_full or not batch.connection.scalar(unfinished.where(~stays(table, batch.moment)))
+def _remove_plainly(batch: Batch, table: Table, ids: Sequence[str]) -> bool:
     for link in links_to(table):
         if not remove_children(batch, link, ids):
             return False
-    batch.freed += remember_files(batch.connection, batch.store_id, table, ids)
-    batch.took(table.name, batch.connection.execute(delete(table).where(batch.among(table.c.id, ids))).rowcount)
-    return True
+    return _delete_plain(batch, table, [batch.among(table.c.id, ids)])
 
 
 def _strip(batch: Batch, table: Table, ids: Sequence[str]) -> None:
@@ -208,7 +220,7 @@ _OF_PRODUCTS = {
 def _strip_orders(batch: Batch, ids: Sequence[str]) -> None:
     """Take the person out of orders and what hangs on them; figures, lines and taxes stay."""
     for name, holding in HOLDINGS.items():
-        if holding.through == "orders" and holding.blanks:
+        if holding.through == "orders" and holding.blanks and name not in batch.empty:
             child = _T[name]
             mine = (child.c.store_id == batch.store_id, batch.among(child.c[str(holding.by)], ids))
             batch.connection.execute(update(child).where(*mine).values(_as_it_was(child) | dict(holding.blanks)))
@@ -226,9 +238,8 @@ def _strip_orders(batch: Batch, ids: Sequence[str]) -> None:
 
 
 def _mark(batch: Batch, table: Table, ids: Sequence[str], **values: Any) -> None:
-    if ids:
-        facts = _as_it_was(table) | values | {"purged_at": func.coalesce(table.c.purged_at, batch.moment)}
-        batch.connection.execute(update(table).where(batch.among(table.c.id, ids)).values(facts))
+    facts = _as_it_was(table) | {"purged_at": batch.moment} | values
+    batch.connection.execute(update(table).where(batch.among(table.c.id, ids)).values(facts))
 
 
 def _as_it_was(table: Table) -> dict[str, Any]:

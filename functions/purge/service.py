@@ -6,16 +6,15 @@ purge has stopped but what is still there, so that whoever comes next goes on, a
 
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table, func, or_, select, tuple_
+from sqlalchemy import Table, exists, func, select, tuple_
 from sqlalchemy import exc as sa_exc
 
-from functions.purge.due import is_due, stays
+from functions.purge.due import is_due, is_unfinished, stays
 from functions.purge.files import delete_files
 from functions.purge.kinds import empty_tables, soft_tables, table_of
 from functions.purge.people import purge_users
@@ -31,11 +30,12 @@ from shared.privacy.holds import held_customers, stores_under_hold
 from shared.tenancy import scheduled_session
 from shared.tenant_session import TenantSession
 
-ROOTS, ROWS = 200, 3000
+ROOTS, ROWS = 400, 4000
 """What a whole batch takes: so many rows by themselves, and about so many with what hangs on them."""
 _TARGET = 0.3
-"""Seconds that a batch should take: what it locks is locked no longer."""
-_LEAST_SHARE = 0.05
+"""Seconds that a batch should take, as it locks what it takes: far below one, even where others are busy."""
+_LEAST_SHARE = 0.1
+"""A batch has to be worth its transaction: half of it would take nearly as long."""
 _TRIES = 3
 _Place = tuple[datetime, str] | None
 Counts = dict[str, Counter[str]]
@@ -56,9 +56,9 @@ class _Turn:
 
 @dataclass(slots=True)
 class _Pace:
-    """How much of a whole batch is taken at a time: less where the database is slow or busy."""
+    """How much of a whole batch of a table is taken at a time: less where the database is slow or busy."""
 
-    share: float = 0.25
+    share: float = 0.2
 
     def of(self, whole: int) -> int:
         """As many as are taken now."""
@@ -66,7 +66,7 @@ class _Pace:
 
     def took(self, seconds: float) -> None:
         """Take less after a batch that was slow, and more after one that was not."""
-        factor = min(1.5, max(0.5, _TARGET / max(seconds, 0.001)))
+        factor = min(1.5, max(0.2, _TARGET / max(seconds, 0.001)))
         self.share = min(1.0, max(_LEAST_SHARE, self.share * factor))
 
 
@@ -76,10 +76,10 @@ def purge(run: Run) -> None:
         for counts in due_counts(run.moment).values():
             run.counts.update(counts)
         return
-    turns, pace = deque(_turns(run.moment)), _Pace()
+    turns, paces = deque(_turns(run.moment)), defaultdict[str, _Pace](_Pace)
     while turns and run.has_time():
         turn = turns.popleft()
-        if _step(run, turn, pace):
+        if _step(run, turn, paces):
             turns.append(turn)
     purge_users(run)
     delete_files(run)
@@ -117,39 +117,39 @@ def _turns(moment: datetime) -> list[_Turn]:
 def _stores_with_work(session: TenantSession, moment: datetime, store_id: str | None = None) -> dict[Kept, set[str]]:
     """The stores that may have something due, with the tables that may; a store that goes has all of them."""
     found: dict[str, set[str]] = {}
-    connection = session.connection()
+    connection, stores = session.connection(), table_of(Store).c
+    every = select(stores.id) if store_id is None else select(stores.id).where(stores.id == store_id)
     for table in soft_tables():
         old = table.c.deleted_at < Kept("", None, None, None, {table.name: LEAST}).cut_off(table.name, moment)
-        left = or_(table.c.purged_at.is_(None), ~stays(table, moment))
-        query = select(table.c.store_id).where(old, left).distinct()
-        for one in connection.scalars(query if store_id is None else query.where(table.c.store_id == store_id)):
+        # A look at a store's first such row, by an index, where DISTINCT would read all of them.
+        first = exists().where(table.c.store_id == stores.id, old, is_unfinished(table, moment))
+        for one in connection.scalars(every.where(first)):
             found.setdefault(one, set()).add(table.name)
-    stores: Any = table_of(Store).c
-    gone = select(stores.id).where(stores.deleted_at.is_not(None))
-    for one in connection.scalars(gone if store_id is None else gone.where(stores.id == store_id)):
+    for one in connection.scalars(every.where(stores.deleted_at.is_not(None))):
         found.setdefault(one, set())
     held = stores_under_hold(session, moment)
     kept = [one for some in _parts(sorted(found.keys() - held)) for one in kept_of(session, some)]
-    every = {table.name for table in soft_tables()}
-    work = {one: every if one.goes(moment) else found[one.store_id] for one in kept}
+    whole = {table.name for table in soft_tables()}
+    work = {one: whole if one.goes(moment) else found[one.store_id] for one in kept}
     return {one: tables for one, tables in work.items() if tables}
 
 
-def _step(run: Run, turn: _Turn, pace: _Pace) -> bool:
+def _step(run: Run, turn: _Turn, paces: Mapping[str, _Pace]) -> bool:
     """A batch of a store. Returns whether the store has more to do."""
     while run.has_time():
         act: Callable[[TenantSession, Batch], int]
         if turn.goes and not turn.is_claimed:
-            turn.is_claimed = bool(_transaction(run, turn, pace, "claim", lambda _, batch: claim(batch, turn.kept)))
+            claimed = _transaction(run, turn, paces["claim"], "claim", lambda _, batch: claim(batch, turn.kept))
+            turn.is_claimed = bool(claimed)
             if not turn.is_claimed:
                 return False
         if turn.tables:
-            what, act = turn.tables[0].name, lambda session, batch: _batch(session, batch, turn, pace)
+            what, act = turn.tables[0].name, lambda session, batch: _batch(session, batch, turn, paces)
         elif turn.goes:
             what, act = "stores", lambda session, batch: remove_rest(session, batch, turn.kept)
         else:
             return False
-        done = _transaction(run, turn, pace, what, act)
+        done = _transaction(run, turn, paces[what], what, act)
         if done:
             return True
         if turn.tables:
@@ -188,20 +188,23 @@ def _transaction(run: Run, turn: _Turn, pace: _Pace, what: str, act: Callable[[T
     return done
 
 
-def _batch(session: TenantSession, batch: Batch, turn: _Turn, pace: _Pace) -> int:
+def _batch(session: TenantSession, batch: Batch, turn: _Turn, paces: Mapping[str, _Pace]) -> int:
     table = turn.tables[0]
     held = held_customers(session, batch.store_id, batch.moment)
-    query = select(table.c.id, table.c.deleted_at).where(is_due(table, turn.kept, held, batch.moment))
+    columns = (table.c.id, table.c.deleted_at, stays(table, batch.moment).label("stays"))
+    query = select(*columns).where(is_due(table, turn.kept, held, batch.moment))
     if turn.place is not None:
         # Inclusive: what the last batch got full with is gone on with.
         query = query.where(tuple_(table.c.deleted_at, table.c.id) >= turn.place)
     query = (
-        query.order_by(table.c.deleted_at, table.c.id).limit(pace.of(ROOTS)).with_for_update(skip_locked=True, of=table)
+        query.order_by(table.c.deleted_at, table.c.id)
+        .limit(paces[table.name].of(ROOTS))
+        .with_for_update(skip_locked=True, of=table)
     )
     found = session.connection().execute(query).all()
     if found:
-        clear(batch, table, [row.id for row in found])
-        turn.place = (found[0].deleted_at, found[0].id) if batch.is_full else (found[-1].deleted_at, found[-1].id)
+        clear(batch, table, {row.id: bool(row.stays) for row in found})
+        turn.place = (found[0].deleted_at, found[0].id) if batch.is_over else (found[-1].deleted_at, found[-1].id)
     return len(found)
 
 

@@ -43,7 +43,7 @@ def remove_rest(session: TenantSession, batch: Batch, kept: Kept) -> int:
         query = select(table.c.id).where(table.c.store_id == kept.store_id).limit(AT_ONCE)
         ids = list(connection.scalars(query.with_for_update(skip_locked=True)))
         if ids:
-            remove_some(batch, table, ids)
+            remove_some(batch, table, dict.fromkeys(ids, False))
             return len(ids)
     if has_orders:
         return _leave(batch, kept)

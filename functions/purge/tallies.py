@@ -28,11 +28,12 @@ def tally(session: TenantSession, batch: Batch) -> None:
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     facts = {"store_id": batch.store_id, "created_at": now(), "updated_at": now()}
     rows = [facts | {"id": new_id(), "counted": what, "number": batch.counts[what]} for what in sorted(batch.counts)]
-    new = dialect.insert(table).values(rows)
+    new = dialect.insert(table)
     session.connection().execute(
         new.on_conflict_do_update(
             index_elements=["store_id", "counted"], set_={"number": table.c.number + new.excluded.number}
-        )
+        ),
+        rows,
     )
 
 

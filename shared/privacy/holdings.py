@@ -123,7 +123,9 @@ HOLDINGS: Mapping[str, Holding] = {
 SEARCHED = frozenset(
     {
         "audit_logs",
+        "external_platform_integrations",
         "idempotency_keys",
+        "order_exports",
         "outbox_events",
         "sync_queue",
         "webhook_deliveries",
@@ -131,7 +133,7 @@ SEARCHED = frozenset(
         "sync_runs",
     }
 )
-"""Tables with data of any kind, of customers too: an erasure looks for what it erases (shared/privacy/traces.py)."""
+"""Tables with data of any kind, of customers too: an erasure looks for what it erases (traces.py and log.py)."""
 
 IMPERSONAL = frozenset(
     {
@@ -143,14 +145,12 @@ IMPERSONAL = frozenset(
         "coupon_products",
         "coupons",
         "customer_attempts",
-        "external_platform_integrations",
         "flash_sale_items",
         "flash_sales",
         "job_marks",
         "media",
         "media_uploads",
         "newsletter_campaigns",
-        "order_exports",
         "order_counters",
         "pages",
         "payment_gateway_configs",

@@ -1,35 +1,44 @@
-"""What a store's machinery has of a customer: the audit log, answers kept for repeats, messages in and out.
+"""What a store's machinery has of a customer: answers kept for repeats, exports, messages in and out.
 
 There it may stand anywhere, so that it is looked for by what would tell of the person.
 """
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, or_, select, update
 
-from shared.models import AuditLog, ExternalLink, IdempotencyKey, OutboxEvent, SyncQueue, SyncRun, WebhookDelivery
-from shared.models.base import now
-from shared.models.enums import SyncDirection, SyncQueueStatus
+from shared.models import (
+    ExternalLink,
+    ExternalPlatformIntegration,
+    FileDeletion,
+    IdempotencyKey,
+    OrderExport,
+    OutboxEvent,
+    SyncQueue,
+    SyncRun,
+    WebhookDelivery,
+)
+from shared.models.base import new_id, now
+from shared.models.enums import SyncDirection, SyncQueueStatus, TransferStatus
 from shared.privacy.finding import Found, parts
-from shared.privacy.holdings import HOLDINGS
+from shared.privacy.log import redact_log
 from shared.tenant_session import TenantSession
 
 GONE: dict[str, Any] = {"erased": True}
 _MOST_WORDS = 60
 _UNDONE = (SyncQueueStatus.PENDING, SyncQueueStatus.PROCESSING)
-PERSONAL = sorted(
-    {key for holding in HOLDINGS.values() for key in holding.blanks}
-    | {"email", "recipient", "shipping_address", "billing_address", "state", "country"}
-)
-"""Keys of snapshots in the audit log that tell of a person, in rows about what belongs to one."""
+_EXPORTS_KEPT = timedelta(days=30)
+_ERASED = "A customer in it was erased meanwhile; export it anew."
 
 
 def wipe(session: TenantSession, found: Found, words: Sequence[str]) -> None:
     """Take a customer out of everything that HOLDINGS does not name."""
     words = [word.lower() for word in words[:_MOST_WORDS]]
-    _redact_log(session, found)
+    redact_log(session, found, words)
+    _withdraw_exports(session, found, words)
     in_answers = _in_bytes(session, IdempotencyKey.body, words)
     _run(session, delete(IdempotencyKey).where(in_answers))
     moment = now()
@@ -43,9 +52,7 @@ def wipe(session: TenantSession, found: Found, words: Sequence[str]) -> None:
 
 
 def _wipe_sync(session: TenantSession, found: Found, words: Sequence[str]) -> None:
-    named = _in_json(SyncQueue.data, words) | func.lower(func.coalesce(SyncQueue.error_message, "")).contains(
-        found.mails[0], autoescape=True
-    )
+    named = _in_json(SyncQueue.data, words) | _in_text(SyncQueue.error_message, words)
     by_id = [one for name in ("customers", "addresses", "orders") for one in found.rows[name]]
     own = [SyncQueue.entity_id.in_(some) for some in parts(by_id)]
     theirs = or_(named, *own)
@@ -56,47 +63,25 @@ def _wipe_sync(session: TenantSession, found: Found, words: Sequence[str]) -> No
     _run(session, update(SyncQueue).where(theirs).values(data=GONE, error_message=None))
     _run(session, update(ExternalLink).where(_in_json(ExternalLink.details, words)).values(details=GONE))
     _run(session, update(SyncRun).where(_in_json(SyncRun.drift, words)).values(drift=[]))
+    _run(session, update(SyncRun).where(_in_text(SyncRun.error, words)).values(error=None))
+    shops = update(ExternalPlatformIntegration).where(_in_text(ExternalPlatformIntegration.last_error, words))
+    _run(session, shops.values(last_error=None))
 
 
-def _redact_log(session: TenantSession, found: Found) -> None:
-    ids = [one for rows in found.rows.values() for one in rows]
-    calls: list[tuple[str, list[str]]] = [(mail, []) for mail in found.mails] + [
-        (found.mails[0], list(some)) for some in parts(ids)
-    ]
-    for mail, some in calls:
-        if session.get_bind().dialect.name == "postgresql":
-            parameters = {"store": session.store_id, "customer": found.customer_id, "mail": mail}
-            session.connection().execute(_REDACT, parameters | {"ids": some, "keys": PERSONAL})
-        else:
-            _redact_on_sqlite(session, mail, some)
+def _withdraw_exports(session: TenantSession, found: Found, words: Sequence[str]) -> None:
+    """Exports of orders that were narrowed to the customer forget it, and no file with an order of theirs is left."""
+    about, failed = _in_json(OrderExport.filters, words), {"status": TransferStatus.FAILED, "error": _ERASED}
+    may_hold = (OrderExport.status != TransferStatus.FAILED, OrderExport.created_at > now() - _EXPORTS_KEPT)
+    query = select(OrderExport.id, OrderExport.storage_key).where(*may_hold)
+    for row_id, key in session.execute(query if found.rows["orders"] else query.where(about)).all():
+        session.add(FileDeletion(id=new_id(), bucket="files", storage_key=key, available_at=now()))
+        _run(session, update(OrderExport).where(OrderExport.id == row_id).values(failed))
+    _run(session, update(OrderExport).where(about).values(filters={}, **failed))
 
 
-_REDACT = text("SELECT app.redact_audit_log(:store, :customer, :mail, CAST(:ids AS text[]), CAST(:keys AS text[]))")
-
-
-def _redact_on_sqlite(session: TenantSession, mail: str, ids: Sequence[str]) -> None:
-    log: Any = AuditLog.__table__
-    query = select(AuditLog).where(
-        or_(
-            AuditLog.entity_id.in_(ids),
-            _in_json(AuditLog.before_snapshot, [mail]),
-            _in_json(AuditLog.after_snapshot, [mail]),
-            AuditLog.actor_email == mail,
-        )
-    )
-    for row in session.scalars(query).all():
-        snapshots = {name: getattr(row, name) for name in ("before_snapshot", "after_snapshot")}
-        facts: dict[str, Any] = {
-            name: {"redacted": True}
-            for name, shot in snapshots.items()
-            if shot and (set(shot) & set(PERSONAL) or mail in json.dumps(shot).lower())
-        }
-        if row.actor_email.lower() == mail:
-            facts |= {"actor_email": "erased", "ip_address": None, "user_agent": None}
-        if facts:
-            changed = update(log).where(log.c.id == row.id)
-            session.connection().execute(changed.values(updated_at=log.c.updated_at, **facts))
-            session.expire(row)
+def _in_text(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    written = func.lower(func.coalesce(column, ""))
+    return or_(*(written.contains(word, autoescape=True) for word in words))
 
 
 def _in_json(column: Any, words: Sequence[str]) -> ColumnElement[bool]:

@@ -128,5 +128,12 @@ def test_only_these_functions_run_as_the_owner(catalogue: Connection) -> None:
         ("app.open_storefront(text,text)", path, False),
         ("app.products_named(text)", path, False),
         ("app.redact_audit_log(text,text,text,text[],text[])", path, False),
+        (
+            "app.redact_audit_mentions(text,text,text[],text[],text[],text[],timestamp with time zone,"
+            "timestamp with time zone)",
+            path,
+            False,
+        ),
+        ("app.redact_audit_rows(text,text,text[],text[],text[])", path, False),
         ("app.search_products(text,text,text,text)", [*path, "pg_trgm.word_similarity_threshold=0.4"], False),
     ]

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from functions.jobs.handler import handler
-from shared.models import JobRun
+from shared.models import Base, JobRun
 from shared.tenancy import scheduled_session
+from tests.conftest import Database
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -60,3 +61,18 @@ def runs(job: str) -> list[JobRun]:
     with scheduled_session() as session:
         query = select(JobRun).where(JobRun.name == job).order_by(JobRun.started_at)
         return list(session.scalars(query))
+
+
+def everything(database: Database) -> dict[str, list[Any]]:
+    """Every row of every table, but for the runs themselves."""
+    found = {}
+    with database.engine("PLATFORM_DATABASE_URL").connect() as connection:
+        for name, table in Base.metadata.tables.items():
+            if name != "job_runs":
+                found[name] = [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
+    return found
+
+
+def changed(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[str]:
+    """The tables in which something has changed between the two."""
+    return [name for name in one if one[name] != other[name]]

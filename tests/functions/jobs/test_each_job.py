@@ -3,49 +3,34 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from shared.models import Base
 from shared.schedules import NAMES
 from tests.aws import Mailbox
 from tests.conftest import Database
-from tests.functions.jobs.clockwork import Time, counts, run, run_together, runs
-from tests.functions.jobs.due import DUE, before, open_store
+from tests.functions.jobs.clockwork import NOON, Time, changed, counts, everything, run, run_together, runs
+from tests.functions.jobs.due import DAY, DUE, before, open_store
 
 ALL = sorted(DUE)
-SHOW = {"check_ledger", "sweep_outbox", "sweep_syncs", "finish"}
-"""Those that change nothing of their own."""
+OTHERS = {"check_ledger", "sweep_outbox", "sweep_syncs", "finish", "purge"}
+"""Those that change nothing of their own, and the purge: see test_other_jobs.py."""
 
 WALKING = ("cancel_unpaid_orders", "sessions_and_tokens", "archive_audit_log", "low_stock_digest")
 """One of each way of going through the stores."""
 
 
-def _everything(database: Database) -> dict[str, list[Any]]:
-    """Every row of every table, but for the runs themselves."""
-    found = {}
-    with database.engine("PLATFORM_DATABASE_URL").connect() as connection:
-        for name, table in Base.metadata.tables.items():
-            if name != "job_runs":
-                found[name] = [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
-    return found
-
-
-def _changed(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[str]:
-    return [name for name in one if one[name] != other[name]]
-
-
 def test_every_job_is_tried_here() -> None:
-    assert set(DUE) | SHOW | {"purge"} == NAMES
+    assert set(DUE) | OTHERS == NAMES
 
 
 @pytest.mark.parametrize("job", ALL)
 def test_it_is_done_at_its_moment_once(mailbox: Mailbox, either: Database, job: str) -> None:
     store_id, early = open_store(), before(job)
     DUE[job].make(store_id)
-    start = _everything(either)
+    start = everything(either)
 
     if early is not None:
         assert counts(job, early) == {}
@@ -55,13 +40,13 @@ def test_it_is_done_at_its_moment_once(mailbox: Mailbox, either: Database, job: 
     }
     # With no time left for a step it leaves everything for the next run.
     assert run(job, time=Time(asks=1))["more_to_do"] is True
-    assert _changed(start, _everything(either)) == []
+    assert changed(start, everything(either)) == []
 
     assert counts(job) == DUE[job].counts
-    done = _everything(either)
-    assert _changed(start, done) != []
+    done = everything(either)
+    assert changed(start, done) != []
     assert [counts(job) for _ in range(4)] == [{}] * 4
-    assert _changed(done, _everything(either)) == []
+    assert changed(done, everything(either)) == []
 
 
 @pytest.mark.parametrize("job", ALL)
@@ -75,6 +60,17 @@ def test_two_at_once_do_it_once_after_a_day_off(mailbox: Mailbox, database: Data
     assert {one["status"] for one in outcomes} <= {"COMPLETED", "SKIPPED"}
     total = sum((Counter(one["counts"]) for one in outcomes), Counter())
     assert total == {what: count * len(stores) for what, count in DUE[job].counts.items()}
+
+
+@pytest.mark.parametrize("job", ALL)
+def test_after_a_day_without_a_run_it_catches_up_at_once(mailbox: Mailbox, either: Database, job: str) -> None:
+    store_id = open_store()
+    DUE[job].make(store_id)
+
+    # What began at noon is over a day later: a sale of a day is not started first.
+    late = {"ended": 2} if job == "flash_sales" else DUE[job].counts
+    assert counts(job, NOON + DAY) == late
+    assert counts(job, NOON + DAY) == {}
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """An erased customer is nowhere in the database; figures are what they were, and nobody else has lost anything."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import update
 
 from functions.privacy.handler import handler
 from shared.audit import Actor
+from shared.database import function_engine
 from shared.models import (
     AuditLog,
     Base,
@@ -15,18 +17,19 @@ from shared.models import (
     FileDeletion,
     LegalHold,
     Order,
+    OrderExport,
     PrivacyRequest,
     SyncQueue,
     TenantScoped,
 )
-from shared.models.base import now
-from shared.models.enums import OrderStatus, PrivacyRequestStatus, SyncDirection, SyncOperation
+from shared.models.base import new_id, now
+from shared.models.enums import OrderStatus, PrivacyRequestStatus, SyncDirection, SyncOperation, TransferStatus
 from shared.privacy.holdings import HOLDINGS, IMPERSONAL, SEARCHED
 from shared.privacy.requests import ask_for_erasure
 from shared.tenancy import scheduled_session, tenant_session
 from tests.api import api
 from tests.aws import Mailbox
-from tests.calls import Context
+from tests.calls import Context, counted
 from tests.conftest import Database
 from tests.functions.customers.shopping import PASSWORD, change, make_customer, make_order, rows, shop_api, token_of
 from tests.functions.privacy.looking import filled, places_of
@@ -35,6 +38,7 @@ from tests.functions.stores.people import Shop, make_shop
 MAIL, NAME, STREET, PHONE = "ada.l+shop@example.com", "Ada Lövelace", "12 St James's Square", "+44 20 7946 0958"
 WORDS = (MAIL, NAME, "Lövelace", STREET, PHONE, "L\\u00f6velace")
 PLACE = {"first_name": "Ada", "last_name": "Lövelace", "address1": STREET, "phone": PHONE, "country": "GB"}
+LONG_AGO = now() - timedelta(days=200)
 TOLD = {"email": MAIL, "name": NAME, "address": PLACE}
 
 
@@ -60,12 +64,22 @@ def _known(database: Database, shop: Shop, **of_order: Any) -> dict[str, str]:
     _set("tax_exemptions", ids["tax_exemptions"], certificate_num=NAME, certificate_url=f"https://x.example/{MAIL}")
     _set("email_messages", ids["email_messages"], recipient=MAIL, subject=f"For {NAME}", body_text=STREET)
     _set("outbox_events", ids["outbox_events"], payload={"recipient": MAIL, "lines": [TOLD]})
-    _set("sync_queue", ids["sync_queue"], data={"customer": TOLD}, error_message=f"{MAIL} is taken")
+    _set("sync_queue", ids["sync_queue"], data={"customer": TOLD}, error_message=f"{NAME} has no street")
+    _set("sync_runs", ids["sync_runs"], drift=[{"local": TOLD, "remote": PLACE}], error=f"{MAIL} is taken")
+    _set("external_links", ids["external_links"], details={"conflict": {"ours": TOLD, "theirs": PLACE}})
+    shop_of = ids["external_platform_integrations"]
+    _set("external_platform_integrations", shop_of, last_error=f"422: phone {PHONE} is taken")
+    _set("order_exports", ids["order_exports"], filters={"email": MAIL, "q": "ORD"}, storage_key="transfers/a/b")
     body = f'{{"email": "{MAIL}", "last_name": "L\\u00f6velace", "address1": "{STREET}"}}'.encode()
     _set("webhook_deliveries", ids["webhook_deliveries"], body=body)
     _set("idempotency_keys", ids["idempotency_keys"], body=f'{{"name": "{NAME}", "email": "{MAIL}"}}'.encode())
     _set("legal_holds", ids["legal_holds"], released_at=now(), reason=f"{NAME} has sued")
     _set("privacy_requests", ids["privacy_requests"], storage_key="exports/a.json", status="COMPLETED")
+    _write_log(shop, ids)
+    return ids
+
+
+def _write_log(shop: Shop, ids: dict[str, str]) -> None:
     with tenant_session(shop.id) as session:
         log = {"before_snapshot": TOLD, "after_snapshot": {"customer_email": MAIL}, "actor_email": MAIL}
         facts = {"action": "customer.updated", "entity_type": "customer", "entity_id": ids["customers"]}
@@ -90,7 +104,23 @@ def _known(database: Database, shop: Shop, **of_order: Any) -> dict[str, str]:
                 after_snapshot={"status": "DELIVERED"},
             )
         )
-    return ids
+        for action, entity_id, snapshot in _purged_before(ids):
+            entry = {"action": action, "entity_type": action.partition(".")[0], "entity_id": entity_id}
+            session.add(
+                AuditLog(actor_email="staff@example.com", after_snapshot=snapshot, **entry, created_at=LONG_AGO)
+            )
+        exported = {"action": "orders.exported", "entity_type": "order_export", "entity_id": ids["order_exports"]}
+        session.add(AuditLog(actor_email="staff@example.com", after_snapshot={"filters": {"email": MAIL}}, **exported))
+
+
+def _purged_before(ids: dict[str, str]) -> list[tuple[str, str, dict[str, Any]]]:
+    """What the log tells of an address that has been purged since: that it was theirs is said in one row alone."""
+    gone = new_id()
+    return [
+        ("address.created", gone, {"customer_id": ids["customers"], "city": "London"}),
+        ("address.updated", gone, {"last_name": "Lövelace"}),
+        ("variant.updated", new_id(), {"price": "9.00"}),
+    ]
 
 
 def test_every_table_of_a_store_says_whether_it_holds_personal_data() -> None:
@@ -153,6 +183,7 @@ def _check_log(shop: Shop, ids: dict[str, str]) -> None:
     assert erased.after_snapshot["rows"]["orders"] == 1
     assert log["audit_log.redacted"].entity_id == ids["customers"]
     # What is no personal data is still there.
+    assert log["variant.updated"].after_snapshot == {"price": "9.00"}
     assert log["order.updated"].after_snapshot == {"status": "DELIVERED"}
     assert (log["customer.updated"].actor_email, log["customer.updated"].ip_address) == ("erased", None)
 
@@ -174,7 +205,9 @@ def test_connected_shops_are_told_sessions_end_and_exports_are_deleted(database:
     )
     assert rows(CustomerSession) == []
     assert shop_api(shop, "GET", "me", token=token).status == 401
-    assert "exports/a.json" in [row.storage_key for row in rows(FileDeletion)]
+    assert {"exports/a.json", "transfers/a/b"} <= {row.storage_key for row in rows(FileDeletion)}
+    (export,) = rows(OrderExport)
+    assert (export.status, export.filters, "erased" in str(export.error)) == (TransferStatus.FAILED, {}, True)
     again = api("POST", f"/v1/customers/{ids['customers']}/erasure", token=shop.admin.token)
     assert again.status == 404
 
@@ -260,3 +293,29 @@ def test_an_erasure_without_a_password_is_refused(database: Database, body: Any)
     token = token_of(shop, make_customer(shop))
     assert shop_api(shop, "POST", "me/erasure", body, token=token).status == 422
     assert rows(Customer)[0].deleted_at is None
+
+
+def test_an_erasure_reads_the_log_a_month_at_a_time_and_leaves_goods_and_others_alone(database: Database) -> None:
+    shop = make_shop()
+    ids = _known(database, shop)
+    with counted(function_engine()) as sent:
+        assert api("POST", f"/v1/customers/{ids['customers']}/erasure", token=shop.admin.token).status == 200
+
+    read = [one for one in sent if "redact_audit" in one]
+    # 200 days are seven months, and then once what is theirs.
+    assert len(read) == 8
+    assert not any("UPDATE audit_logs" in one for one in sent)
+
+
+def test_files_of_exports_with_an_order_of_theirs_are_deleted_and_no_others(database: Database) -> None:
+    shop = make_shop()
+    customer_id, nobody = make_customer(shop, MAIL), make_customer(shop, "bob@example.com")
+    make_order(shop, customer_id, customer_email=MAIL, status=OrderStatus.DELIVERED)
+    with tenant_session(shop.id) as session:
+        facts = {"mime_type": "text/csv", "file_name": "o.csv", "actor_email": "a@example.com", "resume_at": now()}
+        session.add(OrderExport(storage_key="transfers/x", status=TransferStatus.COMPLETED, **facts))
+
+    assert api("POST", f"/v1/customers/{nobody}/erasure", token=shop.admin.token).status == 200
+    assert rows(FileDeletion) == []
+    assert api("POST", f"/v1/customers/{customer_id}/erasure", token=shop.admin.token).status == 200
+    assert [row.storage_key for row in rows(FileDeletion)] == ["transfers/x"]

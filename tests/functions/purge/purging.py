@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text, update
 
 from functions.purge.handler import handler
+from local.orphans import orphans as dangling
 from shared.models import Base
 from shared.tenancy import scheduled_session
 from tests.conftest import Database
@@ -63,22 +64,4 @@ def orphans(database: Database) -> list[str]:
     with database.engine("PLATFORM_DATABASE_URL").connect() as connection:
         if not database.is_postgresql:
             return [str(row) for row in connection.execute(text("PRAGMA foreign_key_check"))]
-        keys = connection.execute(text(_KEYS)).all()
-        return [key.name for key in keys if connection.scalar(text(_orphan(key)))]
-
-
-_KEYS = """
-SELECT c.conname AS name, c.conrelid::regclass::text AS child, c.confrelid::regclass::text AS parent,
-       (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
-        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS columns,
-       (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k (number, place)
-        JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS targets
-FROM pg_constraint c WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
-"""
-
-
-def _orphan(key: Any) -> str:
-    there = " AND ".join(f"c.{column} IS NOT NULL" for column in key.columns)
-    same = " AND ".join(f"p.{target} = c.{column}" for column, target in zip(key.columns, key.targets, strict=True))
-    missing = f"NOT EXISTS (SELECT 1 FROM {key.parent} p WHERE {same})"
-    return f"SELECT EXISTS (SELECT 1 FROM {key.child} c WHERE {there} AND {missing})"
+        return dangling(connection)

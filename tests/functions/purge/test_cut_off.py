@@ -33,7 +33,7 @@ from functions.purge import files, service
 from shared.job_runs import Run
 from shared.models.base import now
 
-service.ROOTS, service.ROWS = 5, 60
+service.ROOTS, service.ROWS, service._LEAST_SHARE = 5, 60, 1.0
 files._deleted = lambda bucket, found: [row.id for row in found if row.bucket == bucket]
 sys.stdout.write("begun\\n"); sys.stdout.flush()
 service.purge(Run("purge", now(), lambda: 1000.0))
@@ -146,6 +146,7 @@ def _wait_for_the_dead(database: Database) -> None:
 def test_two_purges_at_once_do_everything_once(crowd: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "ROOTS", 7)
     monkeypatch.setattr(service, "ROWS", 100)
+    monkeypatch.setattr(service, "_LEAST_SHARE", 1.0)
     before, expected = _live(), _left()
 
     counts: Counter[str] = sum(together(_purge, _purge), Counter())

@@ -20,6 +20,7 @@ from shared.models import (
 from shared.models.base import new_id
 from shared.models.enums import DiscountType
 from shared.soft_delete import restore
+from shared.stock import differences
 from shared.tenancy import scheduled_session, tenant_session
 from tests.conftest import Database
 from tests.factories import make_product, make_store
@@ -254,11 +255,8 @@ def test_the_store_is_told_what_went_once(database: Database) -> None:
     assert len(of_platform) == 1
 
 
-def test_more_than_a_batch_of_children_goes_in_several_transactions(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("functions.purge.service.ROWS", 3)
-    rows = _without(fill(database, make_store()), "legal_holds", *SOLD)
+def _fill_carts(rows: dict[str, str]) -> None:
+    """Lay a product of a store in twelve carts."""
     for _ in range(12):
         cart = {"id": new_id(), "store_id": rows["stores"], "expires_at": NOON}
         with scheduled_session() as session:
@@ -267,6 +265,40 @@ def test_more_than_a_batch_of_children_goes_in_several_transactions(
             session.connection().execute(
                 CartItem.__table__.insert().values(id=new_id(), store_id=rows["stores"], **line)  # type: ignore[attr-defined]
             )
+
+
+@pytest.mark.parametrize("way", ["full", "late"])
+def test_what_stays_is_emptied_though_it_takes_several_transactions(
+    database: Database, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("functions.purge.service.ROWS", 3 if way == "full" else 1000)
+    monkeypatch.setattr("functions.purge.removing.LATE", 1000 if way == "full" else -1)
+    rows = _without(fill(database, make_store()), "legal_holds")
+    _fill_carts(rows)
+    _set("products", rows["products"], description="Of oak")
+    delete_at("products", rows["products"], NOON - 91 * DAY)
+    assert run(asks=3)["more_to_do"] is True
+    with tenant_session(rows["stores"]) as session, pytest.raises(NotFoundError):
+        restore(session, Product, rows["products"])
+
+    purged()
+
+    assert rows["media"] not in ids(database, "media")
+    assert ids(database, "cart_items") == set()
+    product = values(database, "products", rows["products"])
+    assert (product["description"], product["purged_at"]) == (None, NOON)
+    assert values(database, "variants", rows["variants"])["purged_at"] == NOON
+    assert purged() == {}
+    with tenant_session(rows["stores"]) as session:
+        assert differences(session) == []
+
+
+def test_more_than_a_batch_of_children_goes_in_several_transactions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.purge.service.ROWS", 3)
+    rows = _without(fill(database, make_store()), "legal_holds", *SOLD)
+    _fill_carts(rows)
     delete_at("products", rows["products"], NOON - 91 * DAY)
 
     assert purged()["cart_items"] == 13
