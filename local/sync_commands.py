@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from local import syncing
+from local.aws import joined_aws
 from local.database import local_database
 from shared.settings import settings
 
@@ -55,10 +56,7 @@ def redrive(
     dry_run: DryRun = False,
 ) -> None:
     """Send what lies in the dead-letter queue to the worker again."""
-    with _database():
-        url = settings().sync_queue_url
-        if not url:
-            raise LookupError("SYNC_QUEUE_URL names no queue")
+    with _database(), _queue() as url:
         wanted = {store_id for store_id, _ in syncing.stores(store)} if store else None
         sent, left = syncing.redrive(url, dead_letters or syncing.dead_letters(url), wanted, dry_run=dry_run)
     typer.echo(f"{'Would send' if dry_run else 'Sent'} {sent}, left {left}.")
@@ -72,6 +70,18 @@ def _database() -> Iterator[None]:
     except LookupError as error:
         typer.echo(f"{error}.", err=True)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def _queue() -> Iterator[str]:
+    """The URL of the worker's queue: the environment's, or that of a stack which is up on this machine."""
+    if url := settings().sync_queue_url:
+        yield url
+        return
+    with joined_aws() as joined:
+        if joined is None:
+            raise LookupError("SYNC_QUEUE_URL names no queue")
+        yield joined.made["SyncMessages"]["Ref"]
 
 
 def _told(lines: Iterable[str], *, dry_run: bool) -> None:

@@ -3,20 +3,26 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+_LONGEST_DELAY = 900
 
-def send(queue_url: str, message: dict[str, str], *, group: str | None = None) -> None:
+
+def send(queue_url: str, message: dict[str, str], *, group: str | None = None, delay: float = 0) -> None:
     """Send a message as JSON. Without a URL nothing is sent: the receiver's schedule finds the row.
 
-    With a group, such as a store's id, the queue is fair: one group's backlog does not delay the others.
+    With a group, such as a store's id, the queue is fair: one group's backlog does not delay the others. `delay` is in
+    seconds, a quarter of an hour at most: a longer one is the schedule's.
     """
-    if queue_url:
-        fair: Any = {"MessageGroupId": group} if group else {}
-        sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps(message), **fair)
+    if queue_url and delay <= _LONGEST_DELAY:
+        given: Any = {"MessageGroupId": group} if group else {}
+        if delay > 0:
+            given["DelaySeconds"] = ceil(delay)
+        sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps(message), **given)
 
 
 def send_all(queue_url: str, messages: Sequence[dict[str, str]], *, group: str) -> None:

@@ -122,6 +122,22 @@ def tenant_session(store_id: str) -> Iterator[TenantSession]:
 
 
 @contextmanager
+def outside(session: TenantSession) -> Iterator[None]:
+    """Hold neither transaction nor connection meanwhile, as while somebody slow is called; then enter the store anew.
+
+    What was written until then is committed, and what was read is read again when it is needed. Raises NoSuchStoreError
+    when the store is gone afterwards.
+    """
+    session.commit()
+    try:
+        yield
+    finally:
+        session.expire_all()
+        store_id = str(session.store_id)
+        _entered(session, "SELECT * FROM app.open_store(:id)", {"id": store_id}, "id = :id")
+
+
+@contextmanager
 def storeless_session() -> Iterator[TenantSession]:
     """A session of the function role that has entered no store: what belongs to a store is refused."""
     with _transaction(TenantSession(function_engine(), store_id=None)) as session:

@@ -1,6 +1,7 @@
 """Connecting a shop, testing the connection, replacing its secret, and disconnecting it.
 
-Shops are called between transactions, never inside one that has written: what they are told of is committed before.
+Shops are called outside of any transaction, with no connection held: one that takes a minute to answer keeps nobody
+else from the database. What they are told of is committed before.
 """
 
 import logging
@@ -34,6 +35,7 @@ from shared.models.enums import ExternalPlatform, SyncRunKind
 from shared.platforms.errors import PlatformError
 from shared.public_hosts import public_url_error
 from shared.settings import settings
+from shared.tenancy import outside
 from shared.tenant_session import TenantSession
 
 log = logging.getLogger(__name__)
@@ -49,14 +51,22 @@ def connect(session: TenantSession, body: IntegrationCreate, event: Mapping[str,
     Raises InvalidError when it does not answer to these keys, ConflictError when it is connected already.
     """
     credentials, secret = _given(body)
+    with outside(session):
+        return _connected(session, body, event, credentials, secret)
+
+
+def _connected(
+    session: TenantSession, body: IntegrationCreate, event: Mapping[str, Any], credentials: Credentials, secret: str
+) -> str:
     try:
         shop = shops.look_at(credentials)
     except PlatformError as error:
         raise shops.refusal(error) from error
     integration_id = new_id()
+    row = _row(session, integration_id, body, credentials, secret, shop)
     with own_transaction(session) as inner:
         _refuse_second(inner, body.platform, shop)
-        inner.add(_row(inner, integration_id, body, credentials, secret, shop))
+        inner.add(row)
     try:
         webhooks = shops.register(credentials, address_of(integration_id, body.platform, event), secret)
     except PlatformError as error:
@@ -75,8 +85,15 @@ def test(session: TenantSession, integration_id: str, event: Mapping[str, Any]) 
     row = connected(session, integration_id)
     credentials = credentials_of(session, row)
     secret = read_secret(str(session.store_id), row.webhook_secret) if row.webhook_secret else ""
-    address, before = address_of(row.id, row.platform, event), {str(one["topic"]) for one in row.webhooks}
-    known = list(row.webhooks)
+    address, known = address_of(row.id, row.platform, event), list(row.webhooks)
+    with outside(session):
+        return _tested(session, integration_id, credentials, address, secret, known)
+
+
+def _tested(  # noqa: PLR0913, PLR0917 - a shop, and where and how it delivers
+    session: TenantSession, integration_id: str, credentials: Credentials, address: str, secret: str, known: Webhooks
+) -> IntegrationTestRead:
+    before = {str(one["topic"]) for one in known}
     try:
         shop = shops.look_at(credentials)
         webhooks, repaired = _repaired(credentials, address, secret, known)
@@ -108,15 +125,17 @@ def rotate(session: TenantSession, integration_id: str, body: SecretRotation) ->
     credentials, ids = credentials_of(session, row), [str(one["id"]) for one in row.webhooks]
     before = (row.webhook_secret, row.previous_webhook_secret, row.secret_rotated_at)
     secret = body.client_secret.get_secret_value() if body.client_secret else new_secret()
-    with own_transaction(session) as inner:
-        again = connected(inner, integration_id, lock=True)
-        again.previous_webhook_secret, again.webhook_secret = again.webhook_secret, store_secret(inner, secret)
-        again.secret_rotated_at = now()
-    if not is_shopify:
-        _tell(session, integration_id, credentials, ids, secret, before)
-    if not body.keep_previous:
+    with outside(session):
+        kept = store_secret(session, secret)
         with own_transaction(session) as inner:
-            connected(inner, integration_id, lock=True).previous_webhook_secret = None
+            again = connected(inner, integration_id, lock=True)
+            again.previous_webhook_secret, again.webhook_secret = again.webhook_secret, kept
+            again.secret_rotated_at = now()
+        if not is_shopify:
+            _tell(session, integration_id, credentials, ids, secret, before)
+        if not body.keep_previous:
+            with own_transaction(session) as inner:
+                connected(inner, integration_id, lock=True).previous_webhook_secret = None
 
 
 def disconnect(session: TenantSession, integration_id: str) -> None:
@@ -125,16 +144,18 @@ def disconnect(session: TenantSession, integration_id: str) -> None:
     A shop that cannot be reached keeps its webhooks, which are answered 404 from now on.
     """
     row = connected(session, integration_id)
-    try:
-        shops.unregister(credentials_of(session, row), list(row.webhooks))
-    except PlatformError as error:
-        log.warning("webhooks were left", extra={"integration_id": integration_id, "code": error.code})
-    with own_transaction(session) as inner:
-        again = connected(inner, integration_id, lock=True)
-        again.api_key, again.api_secret = WIPED, None
-        again.webhook_secret = again.previous_webhook_secret = None
-        again.webhooks, again.is_active, again.disconnected_at = [], False, now()
-        cancel_runs(inner, integration_id)
+    credentials, webhooks = credentials_of(session, row), list(row.webhooks)
+    with outside(session):
+        try:
+            shops.unregister(credentials, webhooks)
+        except PlatformError as error:
+            log.warning("webhooks were left", extra={"integration_id": integration_id, "code": error.code})
+        with own_transaction(session) as inner:
+            again = connected(inner, integration_id, lock=True)
+            again.api_key, again.api_secret = WIPED, None
+            again.webhook_secret = again.previous_webhook_secret = None
+            again.webhooks, again.is_active, again.disconnected_at = [], False, now()
+            cancel_runs(inner, integration_id)
 
 
 def address_of(integration_id: str, platform: ExternalPlatform, event: Mapping[str, Any]) -> str:

@@ -1,27 +1,22 @@
 """The queue as staff sees it: what waits, what failed, and what somebody has to decide."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import select, tuple_
 
+from functions.integrations.ours import send_ours, tell_worker
 from functions.integrations.schemas import Keep, SyncQueueDetailRead, SyncQueueItemRead
 from shared.errors import ConflictError, NotFoundError
 from shared.integrations import connected, integration_of
-from shared.models import ExternalLink, SyncQueue, Variant, WebhookDelivery
-from shared.models.base import new_id, now
-from shared.models.enums import SyncDirection, SyncOperation, SyncQueueStatus
+from shared.models import SyncQueue, WebhookDelivery
+from shared.models.base import now
+from shared.models.enums import SyncDirection, SyncQueueStatus
 from shared.pagination import Page, page_of_newest, place_of_newest
-from shared.queues import send
-from shared.settings import settings
-from shared.tenancy import after_commit
 from shared.tenant_session import TenantSession
 
 OTHER_SHOP = "other_shop"
 """The reason of what a shop's own signature does not prove to be of that shop."""
 _OPEN = (SyncQueueStatus.FAILED, SyncQueueStatus.CONFLICT)
-# What is sent out for a change of theirs: a variant goes with its product.
-_SENT_AS = {"product": "product", "variant": "product", "order": "order"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def retry(session: TenantSession, integration_id: str, item_id: str) -> None:
 
 
 def resolve(session: TenantSession, integration_id: str, item_id: str, keep: Keep) -> None:
-    """Decide a conflict. Raises NotFoundError, ConflictError when it is none, or there is nothing of ours to keep."""
+    """Decide a conflict. Raises NotFoundError, ConflictError when it is none, or nothing of ours is to be sent."""
     connected(session, integration_id)
     row = _item(session, integration_id, item_id, lock=True)
     if row.status not in _OPEN:
@@ -81,15 +76,9 @@ def resolve(session: TenantSession, integration_id: str, item_id: str, keep: Kee
         _again(session, row)
         return
     if keep is Keep.OURS:
-        _send_ours(session, row)
+        send_ours(session, row)
     row.status, row.processed_at, row.available_at = SyncQueueStatus.COMPLETED, now(), None
     row.reason, row.error_message = f"kept_{keep.value}", None
-
-
-def tell_worker(session: TenantSession, row_id: str) -> None:
-    """Send a change's message once the session's transaction is committed."""
-    message = {"store_id": str(session.store_id), "sync_queue_id": row_id}
-    after_commit(session, partial(send, settings().sync_queue_url, message, group=message["store_id"]))
 
 
 def _item(session: TenantSession, integration_id: str, item_id: str, *, lock: bool = False) -> SyncQueue:
@@ -110,34 +99,3 @@ def _again(session: TenantSession, row: SyncQueue) -> None:
 def _refuse_other_shop(row: SyncQueue) -> None:
     if row.reason == OTHER_SHOP:
         raise ConflictError("other_shop", "This is of another shop, so that it is never applied; close it.")
-
-
-def _send_ours(session: TenantSession, row: SyncQueue) -> None:
-    """Queue our side for the shop; what is never sent, such as a customer, just stays as it is here."""
-    kind = _SENT_AS.get(row.entity_type)
-    if kind is None:
-        return
-    ours = session.scalar(
-        select(ExternalLink.entity_id).where(
-            ExternalLink.integration_id == row.integration_id,
-            ExternalLink.entity_type == row.entity_type,
-            ExternalLink.external_id == row.entity_id,
-        )
-    )
-    if ours is not None and row.entity_type == "variant":
-        ours = session.scalar(select(Variant.product_id).where(Variant.id == ours))
-    if ours is None:
-        raise ConflictError("nothing_of_ours", "Nothing here belongs to it; keep theirs, or neither.")
-    sent = SyncQueue(
-        id=new_id(),
-        integration_id=row.integration_id,
-        entity_type=kind,
-        entity_id=ours,
-        operation=SyncOperation.UPDATE,
-        direction=SyncDirection.OUTBOUND,
-        data={"force": True},
-        available_at=now(),
-    )
-    session.add(sent)
-    session.flush()
-    tell_worker(session, sent.id)

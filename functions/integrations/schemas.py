@@ -188,6 +188,9 @@ class Keep(StrEnum):
 
 
 class ConflictDecision(Request):
-    """`theirs` is applied again over ours, `ours` is sent to the shop, `neither` closes it as it is."""
+    """`theirs` is applied again over ours, `ours` is sent to the shop, `neither` closes it as it is.
+
+    Products, variants, orders and stock can be sent; of customers, coupons and refunds `ours` is 409 `not_sent`.
+    """
 
     keep: Keep

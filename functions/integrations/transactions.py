@@ -13,12 +13,7 @@ from shared.tenant_session import TenantSession
 
 @contextmanager
 def own_transaction(session: TenantSession) -> Iterator[TenantSession]:
-    """Another transaction in the same store, for the same person, committed at the end of the block."""
-    if session.get_bind().dialect.name == "sqlite":
-        # It has one writer at a time, who has read nothing that was changed since.
-        session.rollback()
+    """Another transaction in the same store, for the same person, committed at the end; for inside of `outside`."""
     with tenant_session(str(session.store_id)) as inner:
         act_as(inner, session.info["actor"])
         yield inner
-    # What the request has read may have changed.
-    session.expire_all()

@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from shared.models import ExternalPlatformIntegration, Store, SyncQueue
+from shared.models import ExternalPlatformIntegration, Store, SyncQueue, SyncRun
 from shared.models.base import now
-from shared.models.enums import SyncDirection, SyncQueueStatus
+from shared.models.enums import SyncDirection, SyncQueueStatus, SyncRunStatus
 from shared.tenancy import storeless_session, tenant_session
 from shared.tenant_session import TenantSession
 
 LEASE = timedelta(minutes=2)
 """How long a row is one worker's: longer than its function may run."""
 _UNDONE = (SyncQueueStatus.PENDING, SyncQueueStatus.PROCESSING)
+RUNS_UNDONE = (SyncRunStatus.QUEUED, SyncRunStatus.RUNNING)
 _MOST_WAITING = 500
 WAITING = (
     *("waiting_for_order", "not_enough_stock", "already_taken", "sku_taken", "code_taken", "email_taken"),
@@ -58,12 +59,22 @@ def due(limit: int) -> list[tuple[str, str]]:
 
 
 def due_runs(limit: int) -> list[tuple[str, str]]:
-    """Stores and runs that somebody should take up. On SQLite none are found: `make run` sends their messages."""
+    """Stores and runs that somebody should take up."""
     with storeless_session() as session:
         connection = session.connection()
-        if connection.dialect.name != "postgresql":
-            return []
-        rows = connection.execute(text("SELECT store_id, sync_run_id FROM app.due_sync_runs(:limit)"), {"limit": limit})
+        if connection.dialect.name == "postgresql":
+            query = text("SELECT store_id, sync_run_id FROM app.due_sync_runs(:limit)")
+            rows: Any = connection.execute(query, {"limit": limit})
+        else:
+            runs, shops, stores = (model.__table__.c for model in (SyncRun, ExternalPlatformIntegration, Store))
+            rows = connection.execute(
+                select(runs.store_id, runs.id)
+                .where(runs.status.in_(RUNS_UNDONE), runs.resume_at <= now())
+                .where(shops.id == runs.integration_id, shops.is_active, shops.disconnected_at.is_(None))
+                .where(stores.id == runs.store_id, stores.deleted_at.is_(None))
+                .order_by(runs.resume_at, runs.id)
+                .limit(limit)
+            )
         return [(str(store_id), str(run_id)) for store_id, run_id in rows]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from tests.standins.shopify_lists import AT, Lists, changed, paged
 from tests.standins.woocommerce import NoAnswerError, serving
 
 TOKEN = "shpat_standin"
@@ -26,7 +27,7 @@ Node = dict[str, Any]
 
 
 @dataclass
-class Shopify:
+class Shopify(Lists):
     """A shop's state: products by id, each with its variants."""
 
     url: str = ""
@@ -58,12 +59,23 @@ class Shopify:
                 return 200, {"errors": [_error("Throttled", "THROTTLED")], "extensions": self._extensions()}
             self.available -= self.cost
             self.calls.append((root, given["variables"]))
+            if refusal := self._refusal(root, given["variables"]):
+                return 200, {"errors": [refusal], "extensions": self._extensions()}
             body = self._data(root, given["query"], given["variables"])
             made = json.loads(json.dumps(body | {"extensions": self._extensions()}))
         if self.lose_answers and given["query"].lstrip().startswith("mutation"):
             self.lose_answers -= 1
             raise NoAnswerError
         return 200, made
+
+    def _refusal(self, root: str, variables: Node) -> Node | None:
+        if root in self.denied:
+            return _error(f"Access denied for {root} field.", "ACCESS_DENIED", root)
+        if variables.get("first", 0) > self.most_first:
+            return _error(
+                "Query cost is 1501, which exceeds the single query max cost limit (1000).", "MAX_COST_EXCEEDED"
+            )
+        return None
 
     def _extensions(self) -> Node:
         status = {
@@ -161,19 +173,49 @@ class Shopify:
         quantities = [{"name": "available", "quantity": variant["inventoryQuantity"]}] if variant else []
         return {"inventoryLevel": {"quantities": quantities}} if variant else None
 
-    def _locations(self, _variables: Node) -> Node:
-        return {"nodes": [{"id": LOCATION}]}
+    def _locations(self, variables: Node) -> Node:
+        return self._places(variables) if "place" in variables else {"nodes": [{"id": LOCATION}]}
 
-    def _productsCount(self, _variables: Node) -> Node:  # noqa: N802
-        return {"count": len(self.products)}
+    def _productsCount(self, variables: Node) -> Node:  # noqa: N802
+        return {"count": len(changed(self.products.values(), variables["query"]))}
 
     def _products(self, variables: Node) -> Node:
-        rows, begin = list(self.products.values()), int(variables["after"] or 0)
-        end = begin + variables["first"]
-        return {"nodes": rows[begin:end], "pageInfo": {"hasNextPage": end < len(rows), "endCursor": str(end)}}
+        return paged(self.products.values(), variables)
 
     def _nodes(self, variables: Node) -> list[Node | None]:
-        return [{"id": one} if one in self.products else None for one in variables["ids"]]
+        if "after" in variables:
+            return [{"lineItems": self.further_lines[one]} for one in variables["ids"]]
+        there = {*self.products, *self.orders, *self.customers}
+        return [{"id": one} if one in there else None for one in variables["ids"]]
+
+    def put_product(self, number: int, sku: str, **given: Any) -> Node:
+        """A product that is there from now on, with one variant."""
+        variant = {
+            "id": f"gid://shopify/ProductVariant/{number + 1}",
+            "sku": sku,
+            "barcode": None,
+            "price": "19.99",
+            "compareAtPrice": None,
+            "taxable": True,
+            "inventoryQuantity": 5,
+            "updatedAt": AT,
+            "selectedOptions": [{"name": "Title", "value": "Default Title"}],
+            "inventoryItem": {"id": f"gid://shopify/InventoryItem/{number + 2}", "tracked": True},
+        }
+        node: Node = {
+            "id": f"gid://shopify/Product/{number}",
+            "title": f"Product {number}",
+            "handle": f"product-{number}",
+            "status": "ACTIVE",
+            "vendor": "Acme",
+            "descriptionHtml": "",
+            "updatedAt": AT,
+            "options": [{"name": "Title", "values": ["Default Title"]}],
+            "images": {"nodes": []},
+            "variants": {"nodes": [variant]},
+        }
+        self.products[node["id"]] = node | given
+        return self.products[node["id"]]
 
     def _of_item(self, item: str) -> Node | None:
         variants = [one for product in self.products.values() for one in product["variants"]["nodes"]]

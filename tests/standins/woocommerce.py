@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,8 @@ class Faults:
     busy: int = 0
     """So many calls are answered 429."""
     retry_after: int = 7
+    a_second: int = 0
+    """How many calls it answers within a second, if it counts them; the others are answered 429."""
 
 
 @dataclass
@@ -81,6 +84,10 @@ class WooCommerce:
     lock: threading.RLock = field(default_factory=threading.RLock)
     key: str = KEY
     secret: str = SECRET
+
+    seconds: Counter[int] = field(default_factory=Counter)
+    """How many calls were answered in each second."""
+    throttled: int = 0
 
     @property
     def products(self) -> dict[int, Entity]:
@@ -150,6 +157,12 @@ class WooCommerce:
         if self.faults.busy:
             self.faults.busy -= 1
             return 429, {"code": "too_many_requests"}, {"Retry-After": str(self.faults.retry_after)}
+        with self.lock:
+            second = int(time.time())
+            if self.faults.a_second and self.seconds[second] >= self.faults.a_second:
+                self.throttled += 1
+                return 429, {"code": "too_many_requests"}, {"Retry-After": "1"}
+            self.seconds[second] += 1
         query = {name: value for name, value in request.args.items() if not name.startswith("oauth_")}
         with self.lock:
             try:
@@ -463,7 +476,7 @@ def _page(rows: list[Entity], query: dict[str, str]) -> tuple[list[Entity], dict
     order = keys.get(query.get("orderby", "date"), "id")
     rows = sorted(rows, key=lambda row: (row.get(order) or "", row["id"]), reverse=query.get("order", "desc") == "desc")
     pages = -(-len(rows) // size)
-    begin = (page - 1) * size
+    begin = int(query.get("offset", (page - 1) * size))
     return rows[begin : begin + size], {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(pages)}
 
 

@@ -70,10 +70,16 @@ def describe(session: TenantSession, integration: Integration, entity: ExternalI
 
 
 def of_item(session: TenantSession, integration: Integration, item: str) -> ExternalLink | None:
-    """The link of the variant that an inventory item is of, locked."""
+    """The link of the variant that an inventory item is of, locked.
+
+    The item's own link names it where the product has come from there; one that was made there by us is looked for.
+    """
+    told = links.known(session, integration, STOCK, [item]).get(item)
+    named = told.external_parent_id if told is not None else None
+    this = ExternalLink.details["inventory_item_id"].as_string() == item
     query = select(ExternalLink).where(
         ExternalLink.integration_id == integration.id,
         ExternalLink.entity_type == VARIANT,
-        ExternalLink.details["inventory_item_id"].as_string() == item,
+        ExternalLink.external_id == named if named is not None else this,
     )
     return session.scalar(query.order_by(ExternalLink.id).limit(1).with_for_update())

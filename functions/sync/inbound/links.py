@@ -47,6 +47,23 @@ def locked(
     return link
 
 
+def fresh(
+    session: TenantSession, integration: Integration, entity_type: str, external_id: str, parent: str | None = None
+) -> ExternalLink:
+    """A link of something that nobody has heard of; writing it fails when somebody is just hearing of it."""
+    link = ExternalLink(
+        id=new_id(),
+        integration_id=integration.id,
+        entity_type=entity_type,
+        entity_id=new_id(),
+        external_id=external_id,
+        external_parent_id=parent,
+        details={_STUB: True},
+    )
+    session.add(link)
+    return link
+
+
 def known(
     session: TenantSession, integration: Integration, entity_type: str, external_ids: Iterable[str]
 ) -> dict[str, ExternalLink]:

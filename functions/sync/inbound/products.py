@@ -94,14 +94,7 @@ def _write(
     session: TenantSession, integration: Integration, row: Product, link: ExternalLink, entity: ExternalProduct
 ) -> None:
     _rename(session, row, entity)
-    row.name = entity.name
-    row.description = clean(entity.description or "") or None
-    row.short_description = clean(entity.short_description or "") or None
-    row.status = entity.status
-    if row.status is ProductStatus.ACTIVE and row.published_at is None:
-        row.published_at = now()
-    if entity.is_taxable is not None:
-        row.is_taxable = entity.is_taxable
+    fill(row, entity)
     row.sku = _free_sku(session, row, entity.sku)
     if entity.brand:
         row.brand_id = shelves.brand(session, entity.brand)
@@ -115,6 +108,18 @@ def _write(
         shelves.show(session, row, link, entity.images)
 
 
+def fill(row: Product, entity: ExternalProduct) -> None:
+    """Let a row say what theirs says, but for what only one product may have, and what is beside it."""
+    row.name = entity.name
+    row.description = clean(entity.description or "") or None
+    row.short_description = clean(entity.short_description or "") or None
+    row.status = entity.status
+    if row.status is ProductStatus.ACTIVE and row.published_at is None:
+        row.published_at = now()
+    if entity.is_taxable is not None:
+        row.is_taxable = entity.is_taxable
+
+
 def _free_sku(session: TenantSession, row: Product, sku: str | None) -> str | None:
     """The product's own SKU, unless another product has it; its variants' are what is sold by."""
     if sku is None:
@@ -124,7 +129,7 @@ def _free_sku(session: TenantSession, row: Product, sku: str | None) -> str | No
 
 
 def _rename(session: TenantSession, row: Product, entity: ExternalProduct) -> None:
-    wanted = _wanted(entity)
+    wanted = wanted_slug(entity)
     if row.slug == wanted or (row.slug.startswith(f"{wanted}-") and row.slug != row.id):
         return
     if row.slug == row.id:
@@ -135,10 +140,11 @@ def _rename(session: TenantSession, row: Product, entity: ExternalProduct) -> No
 
 
 def _slug(session: TenantSession, entity: ExternalProduct, own_id: str | None) -> str:
-    return free_slug(session, Product, _wanted(entity), own_id=own_id)
+    return free_slug(session, Product, wanted_slug(entity), own_id=own_id)
 
 
-def _wanted(entity: ExternalProduct) -> str:
+def wanted_slug(entity: ExternalProduct) -> str:
+    """The slug that a product would have, were it free."""
     return slugify(entity.slug or "", max_length=190) or slugify(entity.name, max_length=190) or "product"
 
 

@@ -1,7 +1,7 @@
 """What sorts and shows a product of another shop: categories, brand, qualities, pictures that lie elsewhere."""
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,19 +18,36 @@ from shared.slugs import free_slug
 from shared.tenant_session import TenantSession
 
 _MOST_PICTURES = 10
+Qualities = Sequence[tuple[str, tuple[str, ...]]]
+"""Names with their values."""
 
 
 def place(session: TenantSession, integration: Integration, product: Product, entity: ExternalProduct) -> None:
     """Put a product on their shelves and no others; a shelf that is not there yet is made."""
-    found = [_category(session, integration, one, entity) for one in _in_order(entity.categories or ())]
-    order = [one.external_id or one.name for one in entity.categories or ()]
-    ids = [found[[o.external_id or o.name for o in _in_order(entity.categories or ())].index(key)] for key in order]
+    ids = categories(session, integration, [entity])
     _clear(session, ProductCategory, product)
-    session.add_all(
-        ProductCategory(product_id=product.id, category_id=category, is_primary=place == 0)
-        for place, category in enumerate(dict.fromkeys(ids))
-    )
+    session.add_all(placed(product, entity, ids))
     session.flush()
+
+
+def categories(session: TenantSession, integration: Integration, entities: Iterable[ExternalProduct]) -> dict[str, str]:
+    """Our ids of all shelves that products stand on, by theirs; each is looked at once, as the newest one names it."""
+    newest: dict[str, tuple[Any, ExternalCategory, ExternalProduct]] = {}
+    for entity in entities:
+        for one in entity.categories or ():
+            said = (entity.updated_at or versions.NEVER, content_hash(one))
+            if _key(one) not in newest or said > newest[_key(one)][0]:
+                newest[_key(one)] = said, one, entity
+    # By their ids, in which they are locked.
+    return {key: _category(session, integration, *newest[key][1:]) for key in sorted(newest)}
+
+
+def placed(product: Product, entity: ExternalProduct, ids: Mapping[str, str]) -> list[ProductCategory]:
+    """A product's places, the first of which is the primary one."""
+    return [
+        ProductCategory(product_id=product.id, category_id=category, is_primary=place == 0)
+        for place, category in enumerate(dict.fromkeys(ids[_key(one)] for one in entity.categories or ()))
+    ]
 
 
 def brand(session: TenantSession, name: str) -> str:
@@ -40,18 +57,31 @@ def brand(session: TenantSession, name: str) -> str:
     return session.scalar(query) or _made(session, Brand, query, name=name, slug=slug)
 
 
-def describe(session: TenantSession, product: Product, given: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+def describe(session: TenantSession, product: Product, given: Qualities) -> None:
     """Give a product these qualities and no others."""
     _clear(session, ProductAttribute, product)
+    session.add_all(described(product, given, attributes(session, given)))
+    session.flush()
+
+
+def attributes(session: TenantSession, given: Qualities) -> dict[str, str]:
+    """Our ids of qualities, by their names; with the values that each must have."""
+    values: dict[str, dict[str, None]] = {}
+    for name, some in given:
+        values.setdefault(name, {}).update(dict.fromkeys(some))
+    return {name: _attribute(session, name, list(values[name])) for name in sorted(values)}
+
+
+def described(product: Product, given: Qualities, ids: Mapping[str, str]) -> list[ProductAttribute]:
+    """A product's qualities; two names of one quality are one."""
     merged: dict[str, list[str]] = {}
     for name, values in sorted(given):
-        ids = merged.setdefault(_attribute(session, name, values), [])
-        ids += [value for value in values if value not in ids]
-    session.add_all(
+        known = merged.setdefault(ids[name], [])
+        known += [value for value in values if value not in known]
+    return [
         ProductAttribute(product_id=product.id, attribute_id=attribute, selected_values=values)
         for attribute, values in merged.items()
-    )
-    session.flush()
+    ]
 
 
 def show(session: TenantSession, product: Product, link: ExternalLink, images: Sequence[ExternalImage]) -> None:
@@ -66,16 +96,28 @@ def show(session: TenantSession, product: Product, link: ExternalLink, images: S
     wanted = wanted[: max(_MOST_PICTURES - len(kept), 0)]
     alts = {image.url: image.alt for image in images}
     for order, url in enumerate(wanted):
-        row = there.get(url) or _picture(session, product, url)
+        row = there.get(url) or _picture(product, url)
         row.display_order, row.alt_text = order, alts[url]
+        session.add(row)
     for order, row in enumerate(kept, len(wanted)):
         row.display_order = order
     links.detail(link, images=wanted or None)
     session.flush()
 
 
+def shown(product: Product, link: ExternalLink, images: Sequence[ExternalImage]) -> list[Media]:
+    """The pictures of a product that has none yet."""
+    alts = {image.url: image.alt for image in images}
+    wanted = list(alts)[:_MOST_PICTURES]
+    rows = [_picture(product, url) for url in wanted]
+    for order, row in enumerate(rows):
+        row.display_order, row.alt_text = order, alts[row.url]
+    links.detail(link, images=wanted or None)
+    return rows
+
+
 def _category(session: TenantSession, integration: Integration, one: ExternalCategory, whole: ExternalProduct) -> str:
-    link = links.locked(session, integration, CATEGORY, one.external_id or f"name:{one.name}")
+    link = links.locked(session, integration, CATEGORY, _key(one))
     slug = slugify(one.slug or "", max_length=190) or slugify(one.name, max_length=190) or "category"
     row = links.row_of(session, Category, link.entity_id, lock=False)
     if links.is_stub(link):
@@ -104,9 +146,8 @@ def _seen(link: ExternalLink, one: ExternalCategory, whole: ExternalProduct) -> 
     link.external_updated_at, link.content_hash = whole.updated_at, content_hash(one)
 
 
-def _in_order(categories: Sequence[ExternalCategory]) -> list[ExternalCategory]:
-    """By their ids, in which they are locked."""
-    return sorted(categories, key=lambda one: one.external_id or one.name)
+def _key(one: ExternalCategory) -> str:
+    return one.external_id or f"name:{one.name}"
 
 
 def _attribute(session: TenantSession, name: str, values: Sequence[str]) -> str:
@@ -129,11 +170,9 @@ def _made(session: TenantSession, model: Any, query: Any, **values: Any) -> str:
     return str(found or session.scalars(select(model.id).where(model.slug == values["slug"])).one())
 
 
-def _picture(session: TenantSession, product: Product, url: str) -> Media:
+def _picture(product: Product, url: str) -> Media:
     kind = mimetypes.guess_type(urlsplit(url).path)[0] or "image/jpeg"
-    row = Media(product_id=product.id, url=url, mime_type=kind, size=0)
-    session.add(row)
-    return row
+    return Media(product_id=product.id, url=url, mime_type=kind, size=0)
 
 
 def _clear(session: TenantSession, model: Any, product: Product) -> None:

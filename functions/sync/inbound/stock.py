@@ -40,11 +40,24 @@ def count(
     before = theirs(link)
     sold = {order: one for order, one in link.details.get("sold", {}).items() if _time(one[1]) > max(at, known) - _KEPT}
     detail(link, stock=min(entity.stock, MOST), stock_at=max(at, known).isoformat(), sold=sold or None)
-    why = Why(AdjustmentReason.CORRECTION, notes=f"as counted in {integration.platform.value}")
-    changed = _move(session, link, None if force else before, why)
+    changed = _move(session, link, None if force else before, counted(integration))
     # Orders that were short may be counted in it.
     came(session, _key(link))
     return changed
+
+
+def begin(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalVariant) -> int:
+    """Note what they say they have of something that has just come, which nobody can have sold. Returns how much."""
+    if entity.stock is None or not comes_in(integration, STOCK):
+        return 0
+    detail(link, stock=min(entity.stock, MOST), stock_at=(entity.updated_at or _NEVER).isoformat())
+    came(session, _key(link))
+    return min(entity.stock, MOST)
+
+
+def counted(integration: Integration) -> Why:
+    """What the ledger says of a number that is taken over."""
+    return Why(AdjustmentReason.CORRECTION, notes=f"as counted in {integration.platform.value}")
 
 
 def sell(  # noqa: PLR0913, PLR0917 - what is sold of what, for which order, when and why

@@ -2,6 +2,7 @@
 a deleted placeholder stands in for the product, and the variant appears with it.
 """
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -61,7 +62,7 @@ def write(
         return False
     changed = row is None or is_new or force or age is Age.NEWER
     if row is None:
-        row = _made(product, link)
+        row = made(product, link)
         session.add(row)
     if changed:
         _write(session, integration, row, product, entity)
@@ -72,7 +73,7 @@ def write(
     versions.note(link, entity)
     if entity.inventory_item_id:
         links.detail(link, inventory_item_id=entity.inventory_item_id)
-        told = links.locked(session, integration, STOCK, entity.inventory_item_id)
+        told = links.locked(session, integration, STOCK, entity.inventory_item_id, entity.external_id)
         restocked |= levels.settle(session, integration, link, told, force=False)
     session.flush()
     policies.agreed(link, links.row_of(session, Variant, row.id))
@@ -114,10 +115,15 @@ def choose_default(session: TenantSession, integration: Integration, product: Pr
     chosen = [variant for variant, default in rows.items() if default]
     if not theirs or any(variant not in theirs for variant in chosen):
         return
-    first = min(theirs, key=lambda ours: (len(theirs[ours]), theirs[ours]))
+    first = next(ours for ours, their in theirs.items() if their == first_of(theirs.values()))
     if chosen != [first]:
         _set_default(session, [variant for variant in chosen if variant != first], False)
         _set_default(session, [first], True)
+
+
+def first_of(external_ids: Iterable[str]) -> str:
+    """Their first, by the ids that they give one after the other."""
+    return min(external_ids, key=lambda one: (len(one), one))
 
 
 def _set_default(session: TenantSession, ids: list[str], value: bool) -> None:
@@ -158,7 +164,8 @@ def _matched(session: TenantSession, link: ExternalLink, product: Product, entit
     return links.row_of(session, Variant, found.id)
 
 
-def _made(product: Product, link: ExternalLink) -> Variant:
+def made(product: Product, link: ExternalLink) -> Variant:
+    """A row for a variant that has none, of which nothing has been written yet."""
     return Variant(
         id=link.entity_id,
         product_id=product.id,
@@ -166,13 +173,15 @@ def _made(product: Product, link: ExternalLink) -> Variant:
         deletion_id=product.deletion_id,
         sku=link.entity_id,
         price=Decimal(0),
+        stock_quantity=0,
+        reserved_quantity=0,
     )
 
 
 def _write(
     session: TenantSession, integration: Integration, row: Variant, product: Product, entity: ExternalVariant
 ) -> None:
-    sku = entity.sku or f"{_PREFIXES[integration.platform]}-{entity.external_id}"[:50]
+    sku = sku_of(integration, entity)
     if row.deleted_at is None:
         taken = session.scalar(select(Variant.id).where(Variant.sku == sku, Variant.id != row.id))
         if taken is not None:
@@ -180,7 +189,14 @@ def _write(
     if row.sku != sku:
         # Somebody may have waited for the one before.
         links.arrived(session, TAKEN)
-    row.sku, row.product_id, row.barcode = sku, product.id, entity.barcode
+    row.sku, row.product_id = sku, product.id
+    fill(session, integration, row, entity)
+    session.flush()
+
+
+def fill(session: TenantSession, integration: Integration, row: Variant, entity: ExternalVariant) -> None:
+    """Let a row say what theirs says, but for its SKU and how much there is of it."""
+    row.barcode = entity.barcode
     row.price = _money(session, entity.price) if entity.price is not None else row.price
     row.compare_at_price = _money(session, entity.compare_at_price) if entity.compare_at_price is not None else None
     # Without a price it cannot be bought.
@@ -190,7 +206,11 @@ def _write(
         setattr(row, name, getattr(entity, name))
     if entity.manage_stock is not None and policies.comes_in(integration, "stock"):
         row.track_inventory = entity.manage_stock or row.reserved_quantity > row.stock_quantity
-    session.flush()
+
+
+def sku_of(integration: Integration, entity: ExternalVariant) -> str:
+    """Its SKU; one made of its id where it has none."""
+    return entity.sku or f"{_PREFIXES[integration.platform]}-{entity.external_id}"[:50]
 
 
 def _money(session: TenantSession, amount: Decimal) -> Decimal:

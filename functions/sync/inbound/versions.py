@@ -35,6 +35,12 @@ def age(link: ExternalLink, entity: Any) -> Age:
     return Age.NEWER if (entity.updated_at or NEVER, entity.rank, digest) > known else Age.OLDER
 
 
+def is_known(link: ExternalLink, entity: Any) -> bool:
+    """Whether this, or the same of later, was seen already."""
+    seen = (link.external_updated_at or NEVER, rank_of(link))
+    return (entity.updated_at or NEVER, entity.rank) <= seen and content_hash(entity) == link.content_hash
+
+
 def note(link: ExternalLink, entity: Any) -> None:
     """Keep that this is the newest that was seen of it."""
     if (entity.updated_at or NEVER, entity.rank) < (link.external_updated_at or NEVER, rank_of(link)):

@@ -41,13 +41,18 @@ Read = Callable[[Credentials, str | None, datetime | None], Page]
 
 
 class Reader(Protocol):
-    """How a platform is read."""
+    """How a platform is read. `KEPT` are types beside products whose ends a comparison looks for."""
+
+    KEPT: Sequence[str]
 
     def reads(self, kind: SyncRunKind, /) -> Mapping[str, Read]:
         """What a run goes through, by type of entity, in order."""
 
     def missing(self, credentials: Credentials, skus: Mapping[str, Sequence[str]], /) -> list[Missing]:
         """Which of these products are gone; their ids with our SKUs of them."""
+
+    def gone(self, credentials: Credentials, entity_type: str, ids: Sequence[str], /) -> list[str]:
+        """Which of these are not there any more, of a type that is kept."""
 
     def one(self, credentials: Credentials, external_id: str, /) -> Any:
         """A product as it is now."""

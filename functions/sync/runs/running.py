@@ -1,7 +1,7 @@
 """Goes through a shop page by page: a first import, or a comparison that finds what no webhook told of.
 
-Each page is read with no transaction open and applied in small ones, each of which moves the cursor: whoever goes on
-after a crash begins there, and what was applied already changes nothing.
+Each page is read with no transaction open and applied in one, which moves the cursor too: whoever goes on after a crash
+begins there, and nothing is counted twice.
 """
 
 import logging
@@ -9,12 +9,17 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from functions.sync.entities import Entity, ExternalDeletion
-from functions.sync.inbound.applying import apply
+from sqlalchemy.exc import DBAPIError
+
+from functions.sync.entities import ExternalDeletion
+from functions.sync.inbound import links
+from functions.sync.inbound.applying import apply_all
 from functions.sync.inbound.outcomes import Outcome, Result
+from functions.sync.queue import woken
 from functions.sync.runs import comparing
 from functions.sync.runs.leases import Work, held, let_go, take
 from functions.sync.runs.pages import Page, Reader, Unreadable
+from shared.database import is_retryable
 from shared.errors import NoSuchStoreError
 from shared.integrations import note_error, note_success
 from shared.models import ExternalPlatformIntegration, SyncRun
@@ -27,12 +32,11 @@ from shared.tenancy import tenant_session
 from shared.tenant_session import TenantSession
 
 log = logging.getLogger(__name__)
-CHUNK = 20
-"""Entities applied in a transaction."""
 MOST_DRIFT = 500
 """Differences that a run lists; those after are only counted."""
 LINKS = "links"
-"""The last part of a comparison: whether what is linked is still there."""
+"""The last parts of a comparison: whether what is linked is still there, products first, then of each kept type."""
+_TRIES = 3
 _AGAIN, _LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 HasTime = Callable[[], bool]
 
@@ -49,13 +53,19 @@ def run(store_id: str, run_id: str, has_time: HasTime) -> None:
     try:
         while _step(work):
             if not has_time():
-                let_go(work, now(), None)
-                send(settings().sync_queue_url, {"store_id": store_id, "sync_run_id": run_id}, group=store_id)
+                _later(work, 0)
                 return
     except ThrottledError as error:
-        let_go(work, now() + timedelta(seconds=error.retry_after or 5), None)
+        _later(work, error.retry_after or 5)
     except PlatformError as error:
         _failed(work, error)
+
+
+def _later(work: Work, seconds: float) -> None:
+    """Let somebody go on then, and tell them."""
+    let_go(work, now() + timedelta(seconds=seconds), None)
+    message = {"store_id": work.store_id, "sync_run_id": work.run_id}
+    send(settings().sync_queue_url, message, group=work.store_id, delay=seconds + 1 if seconds else 0)
 
 
 def _step(work: Work) -> bool:
@@ -66,58 +76,70 @@ def _step(work: Work) -> bool:
         if row is None:
             return False
         kind, since, cursor = row.kind, row.since, row.cursor
-        parts = [*reader.reads(kind), *([LINKS] if kind is SyncRunKind.RECONCILIATION else [])]
+        parts = [*reader.reads(kind), *(_ends(reader) if kind is SyncRunKind.RECONCILIATION else [])]
         part = row.entity_type or parts[0]
     if part == LINKS:
-        following = comparing.compare(work, reader, cursor)
-    else:
-        page = reader.reads(kind)[part](work.credentials, cursor, since)
-        if not _apply(work, part, page):
+        return _move(work, parts, part, comparing.compare(work, reader, cursor))
+    if part.startswith(LINKS):
+        return _move(work, parts, part, comparing.look_after(work, reader, part.removeprefix(f"{LINKS}:"), cursor))
+    return _taken_in(work, parts, part, reader.reads(kind)[part](work.credentials, cursor, since))
+
+
+def _ends(reader: Reader) -> list[str]:
+    return [LINKS, *(f"{LINKS}:{entity_type}" for entity_type in reader.KEPT)]
+
+
+def _taken_in(work: Work, parts: Sequence[str], part: str, page: Page) -> bool:
+    """Apply a page and move on, at once or not at all. Returns whether there is more."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return _applied(work, parts, part, page)
+        except DBAPIError as error:
+            if attempt == _TRIES or not is_retryable(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _applied(work: Work, parts: Sequence[str], part: str, page: Page) -> bool:
+    with tenant_session(work.store_id) as session:
+        integration = session.get_one(ExternalPlatformIntegration, work.integration.id)
+        if not integration.is_active:
+            # Paused meanwhile; it goes on from here when it is resumed.
             return False
-        following = page.following
-    return _move(work, parts, part, following)
-
-
-def _apply(work: Work, part: str, page: Page) -> bool:
-    """Apply a page in small transactions. Returns whether the run is still ours."""
-    for begin in range(0, max(len(page.entities), 1), CHUNK):
-        with tenant_session(work.store_id) as session:
-            integration = session.get_one(ExternalPlatformIntegration, work.integration.id)
-            chunk = page.entities[begin : begin + CHUNK]
-            outcomes = [(entity, _applied(session, integration, entity)) for entity in chunk]
-            row = held(session, work)
-            if row is None:
-                session.rollback()
-                return False
-            if begin == 0 and page.total is not None and row.cursor is None:
-                row.total = (row.total or 0) + page.total
-            for entity, outcome in outcomes:
-                count(row, part, entity, outcome)
-    return True
-
-
-def _applied(session: TenantSession, integration: Any, entity: Entity | Unreadable) -> Outcome:
-    if isinstance(entity, Unreadable):
-        return Outcome(Result.CONFLICT, None, entity.reason)
-    return apply(session, integration, entity)
+        entities = [one for one in page.entities if not isinstance(one, Unreadable)]
+        outcomes = iter(apply_all(session, integration, entities))
+        row = held(session, work)
+        if row is None:
+            session.rollback()
+            return False
+        if page.total is not None and row.cursor is None:
+            row.total = (row.total or 0) + page.total
+        for one in page.entities:
+            unread = Outcome(Result.CONFLICT, None, one.reason) if isinstance(one, Unreadable) else None
+            count(row, part, one, unread or next(outcomes))
+        # The sweep tries them again.
+        woken(session, integration.id, links.arrivals(session))
+        return _advanced(session, row, parts, part, page.following)
 
 
 def _move(work: Work, parts: Sequence[str], part: str, following: str | None) -> bool:
     """Keep how far it has come. Returns whether there is more."""
     with tenant_session(work.store_id) as session:
         row = held(session, work)
-        if row is None:
-            return False
-        # Something came of it.
-        row.attempts, row.error, row.cursor, row.entity_type = 0, None, following, part
-        if following is not None:
-            return True
-        if part != parts[-1]:
-            row.entity_type = parts[parts.index(part) + 1]
-            return True
-        row.status, row.finished_at = SyncRunStatus.COMPLETED, now()
-        note_success(session, work.integration.id)
-        return False
+        return row is not None and _advanced(session, row, parts, part, following)
+
+
+def _advanced(session: TenantSession, row: SyncRun, parts: Sequence[str], part: str, following: str | None) -> bool:
+    # Something came of it.
+    row.attempts, row.error, row.cursor, row.entity_type = 0, None, following, part
+    if following is not None:
+        return True
+    if part != parts[-1]:
+        row.entity_type = parts[parts.index(part) + 1]
+        return True
+    row.status, row.finished_at = SyncRunStatus.COMPLETED, now()
+    note_success(session, row.integration_id)
+    return False
 
 
 def count(row: SyncRun, part: str, entity: Any, outcome: Outcome) -> None:

@@ -42,3 +42,20 @@ def test_two_at_once_connect_one(database: Database, woo: WooCommerce) -> None:
     assert sorted(answers) == [201, 409]
     assert len(woo.entities["webhooks"]) == 15
     assert function_engine().pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_no_connection_is_held_while_a_shop_is_called(database: Database, woo: WooCommerce) -> None:
+    store, held, answer = make_shop(), list[int](), woo.answer
+
+    def watched(request: Any) -> Any:
+        held.append(function_engine().pool.checkedout())  # type: ignore[attr-defined]
+        return answer(request)
+
+    woo.answer = watched  # type: ignore[method-assign]
+    url = f"/v1/integrations/{_connect(store, woo, idempotency_key='once').json['id']}"
+    next(iter(woo.entities["webhooks"].values()))["status"] = "disabled"
+    assert api("POST", f"{url}/test", {}, token=store.admin.token).json["webhooks_repaired"]
+    assert api("POST", f"{url}/rotate-secret", {}, token=store.admin.token).status == 200
+    assert api("DELETE", url, token=store.admin.token).status == 204
+    assert len(held) >= 10
+    assert set(held) == {0}

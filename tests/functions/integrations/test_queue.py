@@ -7,9 +7,9 @@ import boto3
 import pytest
 from sqlalchemy import select
 
-from shared.models import ExternalLink, SyncQueue, Variant
+from shared.models import ExternalLink, SyncQueue, Variant, WebhookDelivery
 from shared.models.base import new_id, now
-from shared.models.enums import SyncDirection, SyncOperation, SyncQueueStatus
+from shared.models.enums import ExternalPlatform, SyncDirection, SyncOperation, SyncQueueStatus
 from shared.settings import settings
 from shared.tenancy import tenant_session
 from tests.api import api
@@ -17,6 +17,8 @@ from tests.conftest import Database
 from tests.factories import make_product
 from tests.functions.stores.people import Shop, make_shop
 from tests.functions.webhooks.delivering import connect, deliver, woocommerce
+
+AT = "2026-11-20T10:00:00"
 
 
 def _item(store: Shop, integration: str, **given: Any) -> str:
@@ -149,16 +151,65 @@ def test_ours_is_sent_to_the_shop(database: Database, store: Shop) -> None:
 
 def test_ours_needs_something_of_ours(database: Database, store: Shop) -> None:
     shop = connect(store.id)
-    item = _item(store, shop, entity_id="404")
-    customer = _item(store, shop, entity_type="customer")
     url = f"/v1/integrations/{shop}/queue"
 
-    refused = api("POST", f"{url}/{item}/resolve", {"keep": "ours"}, token=store.admin.token)
-    closed = api("POST", f"{url}/{customer}/resolve", {"keep": "ours"}, token=store.admin.token)
+    for entity_type in ("product", "stock"):
+        item = _item(store, shop, entity_id="404", entity_type=entity_type)
+        refused = api("POST", f"{url}/{item}/resolve", {"keep": "ours"}, token=store.admin.token)
+        assert (refused.status, refused.json["code"]) == (409, "nothing_of_ours")
+        assert _rows(store)[item].status is SyncQueueStatus.CONFLICT
 
-    assert (refused.status, refused.json["code"]) == (409, "nothing_of_ours")
-    assert _rows(store)[item].status is SyncQueueStatus.CONFLICT
-    assert closed.json["status"] == "COMPLETED"
+
+@pytest.mark.parametrize("entity_type", ["customer", "coupon", "refund"])
+def test_what_is_never_sent_cannot_be_kept_as_ours(database: Database, store: Shop, entity_type: str) -> None:
+    shop = connect(store.id)
+    item = _item(store, shop, entity_type=entity_type)
+    url = f"/v1/integrations/{shop}/queue/{item}/resolve"
+
+    refused = api("POST", url, {"keep": "ours"}, token=store.admin.token)
+
+    assert (refused.status, refused.json["code"]) == (409, "not_sent")
+    assert (_rows(store)[item].status, _told()) == (SyncQueueStatus.CONFLICT, [])
+    assert api("POST", url, {"keep": "neither"}, token=store.admin.token).json["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("platform", "topic", "body"),
+    [
+        (ExternalPlatform.SHOPIFY, "stock", {"inventory_item_id": 12, "available": 1, "updated_at": AT}),
+        (ExternalPlatform.SHOPIFY, "product", {"id": 10, "variants": [{"id": 11, "inventory_quantity": 1}]}),
+        (ExternalPlatform.WOOCOMMERCE, "product", {"id": 11, "stock_quantity": "1", "date_modified_gmt": AT}),
+    ],
+)
+def test_our_stock_is_sent_as_the_difference_to_what_they_have_told(
+    database: Database, store: Shop, platform: ExternalPlatform, topic: str, body: dict[str, Any]
+) -> None:
+    shop, product = connect(store.id, platform), make_product(store.id)
+    with tenant_session(store.id) as session:
+        variant = session.scalars(select(Variant.id).where(Variant.product_id == product)).one()
+        delivery = WebhookDelivery(
+            id=new_id(), integration_id=shop, platform=platform, topic=topic, webhook_id="1", delivery_id="1"
+        )
+        delivery.headers, delivery.body, delivery.body_sha256 = {}, json.dumps(body).encode(), "0"
+        session.add(delivery)
+    _link(store, shop, "product", "10", product)
+    _link(store, shop, "variant", "11", variant)
+    with tenant_session(store.id) as session:
+        item_link = {"entity_type": "stock", "external_id": "12", "external_parent_id": "11", "entity_id": new_id()}
+        session.add(ExternalLink(integration_id=shop, details={}, **item_link))
+    given = {"entity_id": str(body.get("id", 12)), "entity_type": topic, "reason": "not_enough_stock"}
+    item = _item(store, shop, webhook_delivery_id=delivery.id, **given)
+    _told()
+
+    answer = api("POST", f"/v1/integrations/{shop}/queue/{item}/resolve", {"keep": "ours"}, token=store.admin.token)
+
+    assert answer.json["reason"] == "kept_ours", answer.text
+    rows = _rows(store)
+    sent = {(rows[one].entity_type, rows[one].entity_id) for one in _told()}
+    assert sent == {("stock", variant)} | ({("product", product)} if topic == "product" else set())
+    with tenant_session(store.id) as session:
+        link = session.scalars(select(ExternalLink).where(ExternalLink.entity_type == "variant")).one()
+        assert link.details["stock"] == 1
 
 
 def test_what_goes_out_is_ours_to_repeat_or_drop(database: Database, store: Shop) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from functions.sync.handler import handler
-from functions.sync.runs import running
+from functions.sync.runs import leases, running
 from functions.sync.runs.running import run
 from functions.sync.woocommerce import listing
 from shared.models import Customer, Product, SyncRun, Variant
@@ -51,7 +51,7 @@ def test_a_first_import_brings_everything_and_says_how_far_it_is(both: Both, mon
     both.shop.add("coupons", code="ten", amount="10.00", discount_type="percent")
     run_id = begin(both, SyncRunKind.IMPORT)
     half = go(both, run_id, lambda: False)
-    assert (half.status, half.seen, half.total, half.cursor) == (SyncRunStatus.RUNNING, 10, 21, "2")
+    assert (half.status, half.seen, half.total, half.cursor) == (SyncRunStatus.RUNNING, 10, 21, "10|22")
     done = go(both, run_id)
     assert (done.status, done.seen, done.total, done.failed_count) == (SyncRunStatus.COMPLETED, 23, 23, 0), done.drift
     assert len(products(both)) == 22
@@ -63,10 +63,10 @@ def test_a_first_import_brings_everything_and_says_how_far_it_is(both: Both, mon
 
 
 def test_a_worker_that_dies_in_the_middle_is_followed_by_another(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 20)
     fill(both, 45)
     run_id = begin(both, SyncRunKind.IMPORT)
-    applied = running.apply
-    calls = 0
+    held, calls = leases.held, 0
 
     class KilledError(BaseException):
         """As if the process were gone."""
@@ -74,20 +74,33 @@ def test_a_worker_that_dies_in_the_middle_is_followed_by_another(both: Both, mon
     def die(*given: object) -> object:
         nonlocal calls
         calls += 1
-        if calls == 30:
+        # A step asks twice: before it reads, and once its page is written and not committed yet.
+        if calls == 4:
             raise KilledError
-        return applied(*given)  # type: ignore[arg-type]
+        return held(*given)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(running, "apply", die)
+        patched.setattr(running, "held", die)
         with pytest.raises(KilledError):
             run(both.store_id, run_id, lambda: True)
     assert len(products(both)) == 20
     assert go(both, run_id).status is SyncRunStatus.RUNNING
     with tenant_session(both.store_id) as session:
         session.get_one(SyncRun, run_id).resume_at = now()
-    assert go(both, run_id).status is SyncRunStatus.COMPLETED
+    done = go(both, run_id)
+    assert (done.status, done.seen, done.total, done.created_count) == (SyncRunStatus.COMPLETED, 45, 45, 45)
     assert len(products(both)) == 45
+
+
+def test_what_is_deleted_while_a_shop_is_read_hides_nothing(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 5)
+    fill(both, 20)
+    run_id = begin(both, SyncRunKind.IMPORT)
+    assert go(both, run_id, lambda: False).seen == 5
+    for number in list(both.shop.products)[:5]:
+        both.shop.force_delete("products", number)
+    assert go(both, run_id).status is SyncRunStatus.COMPLETED
+    assert len(products(both)) == 20
 
 
 def test_a_busy_shop_is_left_alone_for_as_long_as_it_says(both: Both) -> None:
