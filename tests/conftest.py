@@ -42,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     close(seeded)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest to set up comes first: one worker has the whole of it, and nobody waits for it at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_scale"))
+
+
 @pytest.fixture(autouse=True)
 def no_statement_pins() -> Iterator[None]:
     """Whatever a test lets functions send, RDS Proxy must be able to hand the connection on."""
