@@ -33,13 +33,13 @@ class Link:
 
 @cache
 def soft_tables() -> list[Table]:
-    """The tables of stores with rows that can be restored, children before what they belong to.
+    """The tables of stores with rows that can be restored, after what they belong to, with which most of them go.
 
     Orders stand before all: a product whose last line goes with one need not stay.
     """
     soft = {table_of(one.class_) for one in Base.registry.mappers if issubclass(one.class_, SoftDeletes)}
     own = soft - {table_of(Store), table_of(User)}
-    found = [table for table in reversed(Base.metadata.sorted_tables) if table in own]
+    found = [table for table in Base.metadata.sorted_tables if table in own]
     return sorted(found, key=lambda table: table.name != "orders")
 
 

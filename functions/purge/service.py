@@ -174,6 +174,7 @@ def _transaction(run: Run, turn: _Turn, pace: _Pace, what: str, act: Callable[[T
                     batch = Batch(session.connection(), store_id, run.moment, pace.of(ROWS), turn.empty)
                     done = act(session, batch)
                     tally(session, batch)
+                turn.empty = batch.empty
                 if done > 1:
                     pace.took(time.monotonic() - begun)
                 break

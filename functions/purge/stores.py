@@ -38,13 +38,15 @@ def remove_rest(session: TenantSession, batch: Batch, kept: Kept) -> int:
     has_orders = connection.scalar(select(orders.c.id).where(orders.c.store_id == kept.store_id).limit(1)) is not None
     stays = kept_with_orders() if has_orders else frozenset({"audit_logs", "purge_tallies"})
     for table in tenant_tables():
-        if table.name in stays or (is_soft(table) and has_orders):
+        if table.name in stays or (is_soft(table) and has_orders) or table.name in batch.empty:
             continue
         query = select(table.c.id).where(table.c.store_id == kept.store_id).limit(AT_ONCE)
         ids = list(connection.scalars(query.with_for_update(skip_locked=True)))
         if ids:
             remove_some(batch, table, dict.fromkeys(ids, False))
             return len(ids)
+        # The next batch need not look again.
+        batch.empty |= {table.name}
     if has_orders:
         return _leave(batch, kept)
     return _forget_log(session, batch, kept) or _remove(session, batch, kept)

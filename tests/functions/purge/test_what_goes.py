@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from functions.purge.due import BEGUN
 from functions.purge.files import BUCKETS
 from shared.errors import NotFoundError
 from shared.models import (
@@ -277,7 +278,10 @@ def test_what_stays_is_emptied_though_it_takes_several_transactions(
     _fill_carts(rows)
     _set("products", rows["products"], description="Of oak")
     delete_at("products", rows["products"], NOON - 91 * DAY)
-    assert run(asks=3)["more_to_do"] is True
+    for asks in range(3, 12):
+        if values(database, "products", rows["products"])["purged_at"] is None:
+            assert run(asks=asks)["more_to_do"] is True
+    assert values(database, "products", rows["products"])["purged_at"] == BEGUN
     with tenant_session(rows["stores"]) as session, pytest.raises(NotFoundError):
         restore(session, Product, rows["products"])
 
