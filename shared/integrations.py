@@ -43,6 +43,8 @@ class Credentials:
     api_url: str
     key: str = field(repr=False)
     secret: str = field(repr=False)
+    plain_permalinks: bool = False
+    """Of a WordPress site: it has no `/wp-json`."""
 
 
 class Signed(Protocol):
@@ -77,7 +79,8 @@ def credentials_of(session: TenantSession, integration: ExternalPlatformIntegrat
     store_id = str(session.store_id)
     secret = read_secret(store_id, integration.api_secret) if integration.api_secret else ""
     key = read_secret(store_id, integration.api_key)
-    return Credentials(integration.platform, integration.api_url.rstrip("/"), key, secret)
+    plain = bool(integration.platform_settings.get("plain_permalinks"))
+    return Credentials(integration.platform, integration.api_url.rstrip("/"), key, secret, plain)
 
 
 def webhook_secrets_of(store_id: str, of: Signed) -> list[str]:

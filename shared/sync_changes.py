@@ -1,9 +1,9 @@
 """What leaves for connected shops: each change of a product, its stock, a parcel or an order's status, as a queue row.
 
-A session notes during its flushes which entities changed, and writes one row for each of them and each integration that
-wants it in the same transaction, just before it is committed; the messages leave after. Rows are only inserted, so that
-no request waits for a worker: the worker that takes one is done with the older ones too. A store without connected
-shops pays no statement, since entering it says whether there are any.
+A session notes during its flushes which fields of which entities changed, and writes one row for each entity and each
+integration that wants it in the same transaction, just before it is committed; the messages leave after. Rows are only
+inserted, so that no request waits for a worker: the worker that takes one is done with the older ones too. A store
+without connected shops pays no statement, since entering it says whether there are any.
 
 While a change from a shop is applied, `session.info["sync_origin"]` is its integration's id: what nothing else in the
 transaction has changed is told to the others alone.
@@ -22,7 +22,6 @@ from shared.models import (
     Media,
     Order,
     Product,
-    ProductAttribute,
     ProductCategory,
     Shipment,
     SyncQueue,
@@ -37,12 +36,26 @@ from shared.tenant_session import TenantSession
 
 PRODUCT, STOCK, ORDER, FULFILLMENT = "product", "stock", "order", "fulfillment"
 """Types of what is pushed; the id beside is the product's, variant's, order's or shipment's."""
+FIELDS = "fields"
+"""In the data of a product's row: which of its columns have changed, with `categories`, `images`, `variants` when one
+came or went, and `<variant's id>.<column>`. A row without it tells of everything."""
+VARIANTS = "variants"
 ORIGIN = "sync_origin"
 PRIORITY = (PRODUCT, STOCK, ORDER, FULFILLMENT)
 
 _NOTED = "sync_changes"
-_DULL = frozenset({"created_at", "updated_at", "version", "deletion_id", "price_min", "price_max"})
+_OF_PRODUCTS = frozenset(
+    ("name", "slug", "description", "short_description", "sku", "status", "is_taxable", "brand_id", "deleted_at")
+)
+_OF_VARIANTS = frozenset(
+    (
+        *("sku", "barcode", "price", "compare_at_price", "weight", "length", "width", "height"),
+        *("attributes", "is_active", "track_inventory"),
+    )
+)
+"""What of them a shop is told; what else changes is nobody's business there."""
 _STOCK = frozenset({"stock_quantity", "reserved_quantity"})
+_PARTS = {ProductCategory: "categories", Media: "images"}
 _OF_ORDERS = (ORDER, FULFILLMENT)
 Change = tuple[str, str]
 """An entity's type and our id of it."""
@@ -50,10 +63,10 @@ Change = tuple[str, str]
 
 @dataclass(slots=True)
 class _Noted:
-    """What happened to an entity, and by whose word: None stands for ourselves."""
+    """What happened to an entity: which fields of it changed, by whose word. None stands for ourselves."""
 
     operation: SyncOperation = SyncOperation.UPDATE
-    origins: set[str | None] = field(default_factory=set)
+    fields: dict[str | None, set[str]] = field(default_factory=dict)
 
 
 def note_stock(session: TenantSession, variant_ids: Iterable[str]) -> None:
@@ -68,13 +81,13 @@ def _note_changes(session: TenantSession, _context: Any) -> None:
     if not _is_told(session):
         return
     for row in session.new:
-        for change in _changes(row, set()):
-            _note(session, change, SyncOperation.CREATE if isinstance(row, Product | Shipment) else None)
+        for change, fields in _changes(row, None):
+            _note(session, change, SyncOperation.CREATE if isinstance(row, Product | Shipment) else None, fields)
     for row in (*session.dirty, *session.deleted):
-        fields = _changed_fields(row) if row in session.dirty else {"id"}
-        for change in _changes(row, fields) if fields else ():
+        changed = _changed_fields(row) if row in session.dirty else {"id"}
+        for change, fields in _changes(row, changed) if changed else ():
             gone = isinstance(row, Product) and row.deleted_at is not None
-            _note(session, change, SyncOperation.DELETE if gone else None)
+            _note(session, change, SyncOperation.DELETE if gone else None, fields)
 
 
 @event.listens_for(TenantSession, "before_commit")
@@ -107,35 +120,44 @@ def _is_told(session: TenantSession) -> bool:
     return tenant is not None and bool(tenant.connected)
 
 
-def _note(session: TenantSession, change: Change, operation: SyncOperation | None = None) -> None:
+def _note(
+    session: TenantSession, change: Change, operation: SyncOperation | None = None, fields: Iterable[str] = ()
+) -> None:
     noted: dict[Change, _Noted] = session.info.setdefault(_NOTED, {})
     one = noted.setdefault(change, _Noted())
     one.operation = operation or one.operation
-    one.origins.add(session.info.get(ORIGIN))
+    one.fields.setdefault(session.info.get(ORIGIN), set()).update(fields)
 
 
 def _changed_fields(row: Any) -> set[str]:
     state = inspect(row)
-    columns = {attribute.key for attribute in state.mapper.column_attrs} - _DULL
-    return {key for key in columns if state.attrs[key].history.has_changes()}
+    return {one.key for one in state.mapper.column_attrs if state.attrs[one.key].history.has_changes()}
 
 
-def _changes(row: Any, fields: set[str]) -> Iterator[Change]:
-    """What a row's change is a change of; no fields are given for a new row."""
+def _changes(row: Any, changed: set[str] | None) -> Iterator[tuple[Change, set[str]]]:
+    """What a row's change is a change of, with the fields of it; None stands for a new row."""
     if isinstance(row, Product):
-        yield PRODUCT, row.id
+        fields = set() if changed is None else changed & _OF_PRODUCTS
+        if changed is None or fields:
+            yield (PRODUCT, row.id), fields
     elif isinstance(row, Variant):
-        if fields - _STOCK or not fields:
-            yield PRODUCT, row.product_id
-        if fields & _STOCK:
-            yield STOCK, row.id
-    elif isinstance(row, ProductCategory | ProductAttribute | Media):
+        yield from _of_variant(row, changed)
+    elif type(row) in _PARTS:
         if row.product_id is not None:
-            yield PRODUCT, row.product_id
+            yield (PRODUCT, row.product_id), {_PARTS[type(row)]}
     elif isinstance(row, Shipment):
-        yield FULFILLMENT, row.id
-    elif isinstance(row, Order) and "status" in fields:
-        yield ORDER, row.id
+        yield (FULFILLMENT, row.id), set()
+    elif isinstance(row, Order) and changed and "status" in changed:
+        yield (ORDER, row.id), set()
+
+
+def _of_variant(row: Variant, changed: set[str] | None) -> Iterator[tuple[Change, set[str]]]:
+    if changed is None or changed & {"deleted_at", "id"}:
+        yield (PRODUCT, row.product_id), {VARIANTS}
+    elif fields := changed & _OF_VARIANTS:
+        yield (PRODUCT, row.product_id), {f"{row.id}.{name}" for name in fields}
+    if changed and changed & _STOCK:
+        yield (STOCK, row.id), set()
 
 
 def _rows(session: TenantSession, noted: dict[Change, _Noted]) -> Iterator[dict[str, Any]]:
@@ -147,7 +169,7 @@ def _rows(session: TenantSession, noted: dict[Change, _Noted]) -> Iterator[dict[
     theirs = _orders_of_shops(session, noted) if wanted else set()
     for found in wanted:
         for (entity_type, entity_id), one in sorted(noted.items(), key=_in_order):
-            if one.origins == {found.id} or not allows(found, entity_type, SyncDirection.OUTBOUND):
+            if one.fields.keys() == {found.id} or not allows(found, entity_type, SyncDirection.OUTBOUND):
                 continue
             if entity_type in _OF_ORDERS and (found.id, entity_id) not in theirs:
                 continue
@@ -158,9 +180,17 @@ def _rows(session: TenantSession, noted: dict[Change, _Noted]) -> Iterator[dict[
                 "entity_id": entity_id,
                 "operation": one.operation,
                 "direction": SyncDirection.OUTBOUND,
-                "data": {},
+                "data": _told(one, found.id) if entity_type == PRODUCT else {},
                 "available_at": now(),
             }
+
+
+def _told(one: _Noted, integration_id: str) -> dict[str, Any]:
+    """The fields that have changed, but for those that the shop has changed itself; of what is new all, unnamed."""
+    if one.operation is SyncOperation.CREATE:
+        return {}
+    others = [fields for origin, fields in one.fields.items() if origin != integration_id]
+    return {FIELDS: sorted(set[str]().union(*others))}
 
 
 def _in_order(noted: tuple[Change, _Noted]) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from functions.integrations import shops
 from functions.integrations.runs import cancel_runs, start
 from functions.integrations.schemas import IntegrationCreate, IntegrationTestRead, SecretRotation
-from functions.integrations.shops import Shop, Webhooks
+from functions.integrations.shops import Shop
 from functions.integrations.transactions import own_transaction
 from shared.errors import ConflictError, FieldError, invalid
 from shared.integrations import (
@@ -33,6 +33,7 @@ from shared.models import ExternalPlatformIntegration, Store
 from shared.models.base import new_id, now
 from shared.models.enums import ExternalPlatform, SyncRunKind
 from shared.platforms.errors import PlatformError
+from shared.platforms.webhooks import Webhooks, awake, register, unregister
 from shared.public_hosts import public_url_error
 from shared.settings import settings
 from shared.tenancy import outside
@@ -62,13 +63,14 @@ def _connected(
         shop = shops.look_at(credentials)
     except PlatformError as error:
         raise shops.refusal(error) from error
+    credentials = shops.reached(credentials, shop)
     integration_id = new_id()
     row = _row(session, integration_id, body, credentials, secret, shop)
     with own_transaction(session) as inner:
         _refuse_second(inner, body.platform, shop)
         inner.add(row)
     try:
-        webhooks = shops.register(credentials, address_of(integration_id, body.platform, event), secret)
+        webhooks = register(credentials, address_of(integration_id, body.platform, event), secret)
     except PlatformError as error:
         with own_transaction(session) as inner:
             inner.delete(integration_of(inner, integration_id))
@@ -96,6 +98,7 @@ def _tested(  # noqa: PLR0913, PLR0917 - a shop, and where and how it delivers
     before = {str(one["topic"]) for one in known}
     try:
         shop = shops.look_at(credentials)
+        credentials = shops.reached(credentials, shop)
         webhooks, repaired = _repaired(credentials, address, secret, known)
     except PlatformError as error:
         refusal = shops.refusal(error)
@@ -147,7 +150,7 @@ def disconnect(session: TenantSession, integration_id: str) -> None:
     credentials, webhooks = credentials_of(session, row), list(row.webhooks)
     with outside(session):
         try:
-            shops.unregister(credentials, webhooks)
+            unregister(credentials, webhooks)
         except PlatformError as error:
             log.warning("webhooks were left", extra={"integration_id": integration_id, "code": error.code})
         with own_transaction(session) as inner:
@@ -231,25 +234,26 @@ def _row(  # noqa: PLR0913, PLR0917 - what a connection is made of
 
 def _repaired(credentials: Credentials, address: str, secret: str, known: Webhooks) -> tuple[Webhooks, list[str]]:
     """The webhooks there are, all made anew when one of those that were known is gone or asleep, and its topic."""
-    there = shops.awake(credentials, address)
+    there = awake(credentials, address)
     found = {one["topic"] for one in there}
     missing = sorted(str(one["topic"]) for one in known if one["topic"] not in found)
     if there and not missing:
         return there, []
-    shops.unregister(credentials, [*known, *(one for one in there if one not in known)])
-    made = shops.register(credentials, address, secret)
+    unregister(credentials, [*known, *(one for one in there if one not in known)])
+    made = register(credentials, address, secret)
     return made, missing or [str(one["topic"]) for one in made]
 
 
 def _chosen(row: ExternalPlatformIntegration) -> dict[str, Any]:
-    """What somebody may have chosen: the place whose stock counts."""
-    return {name: row.platform_settings[name] for name in ("location_id",) if name in row.platform_settings}
+    """What somebody may have chosen: the place whose stock counts, and who writes to customers."""
+    chosen = ("location_id", "notify_customers")
+    return {name: row.platform_settings[name] for name in chosen if name in row.platform_settings}
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - what a rotation is made of
     session: TenantSession, integration_id: str, credentials: Credentials, ids: list[str], secret: str, before: Any
 ) -> None:
-    from functions.integrations.woocommerce import sign_with  # noqa: PLC0415 - brings an HTTP client
+    from shared.platforms.woocommerce_webhooks import sign_with  # noqa: PLC0415 - brings an HTTP client
 
     try:
         sign_with(credentials, ids, secret)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from shared.models.enums import (
     ConflictResolution,
@@ -30,8 +30,18 @@ class EntityRule(Request):
     winner: Literal["OURS", "THEIRS"] | None = None
 
 
+def _only_in(rules: dict[Entity, Direction | EntityRule]) -> dict[Entity, Direction | EntityRule]:
+    """Coupons, customers and refunds are taken in and never sent out, so that nobody shall wait for it."""
+    for entity in ("coupon", "customer", "refund"):
+        rule = rules.get(entity)
+        if (rule.direction if isinstance(rule, EntityRule) else rule) == "OUTBOUND":
+            raise ValueError(f"{entity} is not sent to a shop; it can be INBOUND or OFF.")
+    return rules
+
+
 Overrides = Annotated[
     dict[Entity, Direction | EntityRule],
+    AfterValidator(_only_in),
     Field(
         description="What goes another way than the rest; variants go with their product unless named.",
         examples=[{"product": "INBOUND", "order": "OFF"}],
@@ -68,6 +78,9 @@ class IntegrationUpdate(Request):
     entity_overrides: Overrides | None = None
     conflict_resolution: ConflictResolution | None = None
     is_active: bool | None = Field(None, description="False pauses: deliveries are kept, and nothing is applied.")
+    notify_customers: bool | None = Field(
+        None, description="Whether the shop writes to its customers about their orders, as it does at first, or we do."
+    )
 
 
 class SecretRotation(Request):

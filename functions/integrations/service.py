@@ -61,7 +61,9 @@ def update_integration(
     """Change a connection. Raises NotFoundError, ConflictError, StaleVersionError by `If-Match`."""
     row = connected(session, integration_id, lock=True)
     check_if_match(event, row)
-    given = body.model_dump(exclude_unset=True)
+    given = body.model_dump(exclude_unset=True, exclude={"notify_customers"})
+    if body.notify_customers is not None:
+        given["platform_settings"] = row.platform_settings | {"notify_customers": body.notify_customers}
     if body.entity_overrides is not None:
         given |= body.model_dump(mode="json", include={"entity_overrides"})
     assign(row, given)

@@ -1,15 +1,12 @@
-"""What connecting needs of a shop, whatever its platform: who it is, and the webhooks that it tells us by."""
+"""What connecting needs of a shop, whatever its platform: who it is, where, and why it will not be connected."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.errors import FieldError, InvalidError
 from shared.integrations import Credentials
 from shared.models.enums import ExternalPlatform
 from shared.platforms.errors import DeniedError, PlatformError, UnreachableError
-
-Webhooks = list[dict[str, Any]]
-"""Registered ones: `id` and `topic`, both text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +23,9 @@ def look_at(credentials: Credentials) -> Shop:
     return shop
 
 
-def register(credentials: Credentials, address: str, secret: str) -> Webhooks:
-    """Have a shop tell an address what changes; `secret` is what WooCommerce is to sign with. Raises PlatformError."""
-    made: Webhooks = _module(credentials).register(credentials, address, secret)
-    return made
-
-
-def unregister(credentials: Credentials, webhooks: Webhooks) -> None:
-    """Have it tell no more. What is gone already is no error. Raises PlatformError."""
-    if webhooks:
-        _module(credentials).unregister(credentials, [str(one["id"]) for one in webhooks])
-
-
-def awake(credentials: Credentials, address: str) -> Webhooks:
-    """The webhooks to an address that a shop has and uses. Raises PlatformError."""
-    found: Webhooks = _module(credentials).awake(credentials, address)
-    return found
+def reached(credentials: Credentials, shop: Shop) -> Credentials:
+    """The same keys, for where a shop's API was found."""
+    return replace(credentials, plain_permalinks=bool(shop.settings.get("plain_permalinks")))
 
 
 def refusal(error: PlatformError) -> InvalidError:

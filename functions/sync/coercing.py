@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Any
 
 from functions.sync.entities import UnreadableError
@@ -110,7 +111,8 @@ def measure(value: Any) -> Decimal | None:
         found = Decimal(plain) if plain is not None else None
     except InvalidOperation:
         return None
-    return found.quantize(Decimal("0.001")) if found is not None and 0 <= found < 10**6 else None
+    fits = found is not None and found.is_finite() and 0 <= found < 10**6
+    return found.quantize(Decimal("0.001")) if found is not None and fits else None
 
 
 def units(value: Any) -> int | None:
@@ -123,6 +125,21 @@ def units(value: Any) -> int | None:
     except InvalidOperation:
         return None
     return int(found) if found.is_finite() and abs(found) <= _MOST_UNITS else None
+
+
+def begun_units(value: Any) -> int:
+    """As `units`, where a part of one is one, and nothing is 0: half a metre that is sold is something that is sold."""
+    found = amount_or_none(value)
+    return ceil(found) if found is not None and abs(found) <= _MOST_UNITS else 0
+
+
+def amount_or_none(value: Any) -> Decimal | None:
+    """A number as it is told, or None for what is none."""
+    try:
+        found = Decimal(text(value) or "")
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
 
 
 def flag(value: Any) -> bool | None:

@@ -1,8 +1,9 @@
 """What crosses the border between a store and a connected shop, whatever the platform calls it.
 
 Ids are texts: Shopify's exceed what a float can hold. Amounts are Decimals as the other shop computed them, in its
-currency and with or without tax as it keeps them; times are UTC; weights are kilograms. What a body does not say is
-None, and what it says is empty is an empty tuple or text: the first is left alone, the second is emptied.
+currency and with or without tax as it keeps them; times are UTC; weights and sizes are in its units, those of Shopify
+in kilograms. What a body does not say is None, and what it says is empty is an empty tuple or text: the first is left
+alone, the second is emptied.
 """
 
 import dataclasses
@@ -45,6 +46,8 @@ class Dated:
     rank: Rank = ()
     restored_by: str = ""
     """The mark of the word that it was restored, as in ExternalDeletion; empty for any other body."""
+    read_at: datetime | None = None
+    """When we asked for it, by our clock: so it was there then. None for what was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,8 @@ class ExternalVariant(Dated):
     stock: int | None = None
     """On hand there; None when it is not tracked or not told. Never below zero, whatever they promised."""
     manage_stock: bool | None = None
+    is_pooled: bool = False
+    """Its product's stock is that of all its variants together."""
     weight: Decimal | None = None
     length: Decimal | None = None
     width: Decimal | None = None
@@ -112,6 +117,10 @@ class ExternalProduct(Dated):
     variants: tuple[ExternalVariant, ...] | None = None
     variant_ids: tuple[str, ...] | None = None
     """All that there are, where they come one by one."""
+    pool: int | None = None
+    """What there is of all variants together that have no stock of their own."""
+    pool_pushes: tuple[tuple[str, int, int], ...] = ()
+    """By variant, as `push` of a variant."""
     deleted: bool = False
 
 
@@ -272,6 +281,8 @@ class ExternalDeletion:
     external_id: str
     at: datetime | None = None
     mark: str = ""
+    certain: bool = False
+    """The shop was asked, and has none: it is no word among others."""
 
 
 Entity = (
@@ -286,7 +297,18 @@ Entity = (
     | ExternalDeletion
 )
 
-_UNHASHED = {"push", "updated_at", "rank", "restored_by", "mark", "placed_at", "taken_at", "created_at"}
+_UNHASHED = {
+    "push",
+    "pool_pushes",
+    "updated_at",
+    "rank",
+    "restored_by",
+    "read_at",
+    "mark",
+    "placed_at",
+    "taken_at",
+    "created_at",
+}
 
 
 def content_hash(entity: Any) -> str:

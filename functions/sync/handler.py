@@ -4,7 +4,7 @@ which finds what was left behind.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -99,7 +99,15 @@ def _committed(taken: Taken) -> Outcome | None:
             if integration.is_active:
                 note_success(session, integration.id)
         _wake(session, integration, row, outcome)
+        if doubted := links.doubts(session):
+            after_commit(session, partial(_ask, taken.store_id, integration.id, doubted))
         return outcome
+
+
+def _ask(store_id: str, integration_id: str, doubted: Iterable[tuple[str, str, str | None]]) -> None:
+    from functions.sync.runs.asking import ask  # noqa: PLC0415 - as in _pushed
+
+    ask(store_id, integration_id, doubted)
 
 
 def _pushed(taken: Taken) -> None:

@@ -23,6 +23,7 @@ from shared.orders.buyers import count_orders
 from shared.orders.lifecycle import TRANSITIONS, move
 from shared.orders.mails import currency_of, tell
 from shared.orders.money import TAKEN, VOID, count_money, given_back, payments_of, refunds_of
+from shared.orders.shops import refuse_refund, shop_of
 from shared.pricing.refunds import SoldLine, refund_of
 from shared.tenant_session import TenantSession
 
@@ -59,8 +60,9 @@ def refund(session: TenantSession, order: Order, asked: Asked) -> Refund:
     """Give money back for a locked order.
 
     Raises NotFoundError for a line or payment that it does not have; InvalidError for nothing at all; ConflictError
-    `refund_exceeds_line`, `refund_exceeds_shipping`, `refund_exceeds_captured`, naming what is left.
+    `refund_there`, `refund_exceeds_line`, `refund_exceeds_shipping`, `refund_exceeds_captured`, naming what is left.
     """
+    refuse_refund(session, order)
     items = {item.id: item for item in goods.items_of(session, order)}
     refunds = refunds_of(session, order)
     lines = _lines(session, order, items, asked)
@@ -88,7 +90,12 @@ def refund(session: TenantSession, order: Order, asked: Asked) -> Refund:
 def refund_all(
     session: TenantSession, order: Order, reason: RefundReason = RefundReason.OTHER, notes: str | None = None
 ) -> list[Refund]:
-    """Give back all that is left of each captured payment of a locked order; a second time there is nothing left."""
+    """Give back all that is left of each captured payment of a locked order; a second time there is nothing left.
+
+    Of an order of a connected shop nothing: that gives its money back when it is cancelled there.
+    """
+    if shop_of(session, order) is not None:
+        return []
     refunds, made = refunds_of(session, order), []
     for payment in payments_of(session, order):
         left = _left(payment, refunds)

@@ -123,6 +123,25 @@ def settle(session: TenantSession, order: Order) -> None:
     session.flush()
 
 
+def fulfilment_of(session: TenantSession, order: Order) -> FulfillmentStatus | None:
+    """How far an order's parcels have come; None while it has none."""
+    parcels = [row for row in parcels_of(session, order) if row.status is not _P.RETURNED]
+    if not parcels:
+        return None
+    return _fulfilment([item for item in items_of(session, order) if item.needs_shipping], parcels)
+
+
+def units_in_parcels(session: TenantSession, order: Order) -> dict[str, tuple[int, int]]:
+    """By line of an order the units that are in parcels, and those of them that have left."""
+    found: dict[str, tuple[int, int]] = {}
+    query = select(ShipmentItem, Shipment.status).join(Shipment, Shipment.id == ShipmentItem.shipment_id)
+    for line, status in session.execute(query.where(Shipment.order_id == order.id, Shipment.status != _P.RETURNED)):
+        packed, left = found.get(line.order_item_id, (0, 0))
+        gone = 0 if status is _P.PENDING else line.quantity
+        found[line.order_item_id] = packed + line.quantity, left + gone
+    return found
+
+
 def parcels_of(session: TenantSession, order: Order) -> list[Shipment]:
     """The parcels of an order as they are now, oldest first."""
     query = select(Shipment).where(Shipment.order_id == order.id).order_by(Shipment.created_at, Shipment.id)

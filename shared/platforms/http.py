@@ -53,6 +53,10 @@ class Credentials(Protocol):
     def secret(self) -> str | None:
         """The proof of it."""
 
+    @property
+    def plain_permalinks(self) -> bool:
+        """Whether a WordPress site has its API under `index.php` alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -61,6 +65,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+    seconds: float = 0.0
+    """How long it took."""
 
 
 def send(  # noqa: PLR0913 - what a request is made of
@@ -81,6 +87,7 @@ def send(  # noqa: PLR0913 - what a request is made of
     # Asked at every call: a name that led to a shop yesterday may lead into our own network today.
     if wrong := public_url_error(url):
         raise RefusedError("address_refused", wrong)
+    begun = time.monotonic()
     try:
         response = _session(safe=safe).request(
             method,
@@ -100,7 +107,7 @@ def send(  # noqa: PLR0913 - what a request is made of
     except requests.RequestException as error:
         # Its text may hold the address with a signature in it.
         raise UnreachableError("unreachable", f"The shop cannot be reached ({type(error).__name__}).") from error
-    return _judged(response, raw)
+    return _judged(response, raw, time.monotonic() - begun)
 
 
 @cache
@@ -136,7 +143,7 @@ def _read(response: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _judged(response: requests.Response, raw: bytes) -> Answer:
+def _judged(response: requests.Response, raw: bytes, seconds: float) -> Answer:
     status = response.status_code
     try:
         body = loads(raw) if raw else None
@@ -155,7 +162,7 @@ def _judged(response: requests.Response, raw: bytes) -> Answer:
         raise RefusedError(code, message, status=status, data=body.get("data") if isinstance(body, dict) else None)
     if body is None:
         raise UnreachableError("not_json", "The shop's answer is not JSON.", status=status)
-    return Answer(status, response.headers, body)
+    return Answer(status, response.headers, body, seconds)
 
 
 def _told(body: Any, status: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,11 +19,14 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from tests.standins.shopify_lists import AT, Lists, changed, paged
+from tests.standins.shopify_parcels import Parcels
 from tests.standins.woocommerce import NoAnswerError, serving
 
 TOKEN = "shpat_standin"
 LOCATION = "gid://shopify/Location/1"
 Node = dict[str, Any]
+PAGE = 100
+"""Of variants."""
 
 
 @dataclass
@@ -40,10 +43,18 @@ class Shopify(Lists):
     available: float = 2000.0
     cost: float = 10.0
     violations: int = 0
+    made: Callable[[], bool] = lambda: False
+    """Called after each change; whether nobody is to get the answer."""
+    parcels: Parcels = field(default_factory=Parcels)
     lose_answers: int = 0
     at: float = field(default_factory=time.monotonic)
     ids: Iterator[int] = field(default_factory=lambda: count(10_220_854_182_194))
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def changes(self) -> list[str]:
+        """What was to change something, oldest first."""
+        asked = ("productSet", "productDelete", "productVariantsBulk", "inventorySet", "fulfillmentC", "fulfillmentT")
+        return [root for root, _ in self.calls if root.startswith(asked)]
 
     def answer(self, request: Request) -> tuple[int, Node]:
         """The answer to a call."""
@@ -63,7 +74,10 @@ class Shopify(Lists):
                 return 200, {"errors": [refusal], "extensions": self._extensions()}
             body = self._data(root, given["query"], given["variables"])
             made = json.loads(json.dumps(body | {"extensions": self._extensions()}))
-        if self.lose_answers and given["query"].lstrip().startswith("mutation"):
+        changes = given["query"].lstrip().startswith("mutation")
+        if changes and self.made():
+            raise NoAnswerError
+        if self.lose_answers and changes:
             self.lose_answers -= 1
             raise NoAnswerError
         return 200, made
@@ -88,7 +102,8 @@ class Shopify(Lists):
     def _data(self, root: str, document: str, variables: Node) -> Node:
         if root == "inventorySetQuantities":
             return self._set_quantities(root, document, variables)
-        answer = getattr(self, f"_{root}")(variables)
+        ask = getattr(self.parcels, f"answer_{root}", None) or getattr(self, f"_{root}")
+        answer = ask(variables)
         return {"data": {root: answer}}
 
     def _set_quantities(self, root: str, document: str, variables: Node) -> Node:
@@ -117,7 +132,12 @@ class Shopify(Lists):
         return {"inventoryAdjustmentGroup": {"id": "gid://shopify/InventoryAdjustmentGroup/1"}, "userErrors": []}
 
     def _product(self, variables: Node) -> Node | None:
-        return self.products.get(variables["id"])
+        found = self.products.get(variables["id"])
+        if found is None:
+            return None
+        rows, begin = found["variants"]["nodes"], int(variables.get("after") or 0)
+        info = {"hasNextPage": begin + PAGE < len(rows), "endCursor": str(begin + PAGE)}
+        return found | {"variants": {"nodes": rows[begin : begin + PAGE], "pageInfo": info}}
 
     def _productByIdentifier(self, variables: Node) -> Node | None:  # noqa: N802 - the root field's name
         return next((one for one in self.products.values() if one["handle"] == variables["handle"]), None)
@@ -133,34 +153,92 @@ class Shopify(Lists):
         return {"nodes": nodes[:1]}
 
     def _productSet(self, variables: Node) -> Node:  # noqa: N802
+        """What is left out stays; lists that are given are all that there is."""
         given, identifier = variables["input"], variables.get("identifier")
-        product = self.products[identifier["id"]] if identifier else {"id": f"gid://shopify/Product/{next(self.ids)}"}
-        before = {one["id"]: one for one in product.get("variants", {}).get("nodes", [])}
-        for name in ("title", "handle", "descriptionHtml", "status"):
-            product[name] = given[name]
-        product["updatedAt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        product["vendor"], product["images"] = given.get("vendor", "Shop"), {"nodes": []}
-        product["options"] = [
-            {"name": one["name"], "values": [value["name"] for value in one["values"]]}
-            for one in given["productOptions"]
-        ]
-        product["variants"] = {"nodes": [self._variant(one, before) for one in given["variants"]]}
+        product = self.products[identifier["id"]] if identifier else self._fresh()
+        for name in ("title", "handle", "descriptionHtml", "status", "vendor"):
+            if name in given:
+                product[name] = given[name]
+        if "files" in given:
+            product["images"] = {"nodes": [self._picture(one) for one in given["files"]]}
+        if "variants" in given:
+            if len(given["variants"]) > PAGE or "productOptions" not in given:
+                return {"product": None, "userErrors": [_wrong("variants", "Too many, or without options.")]}
+            before = {one["id"]: one for one in product["variants"]["nodes"]}
+            names = [(one["name"], [value["name"] for value in one["values"]]) for one in given["productOptions"]]
+            product["options"] = [{"name": name, "values": values} for name, values in names]
+            product["variants"] = {"nodes": [self._variant(one, before) for one in given["variants"]]}
+        product["updatedAt"] = _moment()
         self.products[product["id"]] = product
         return {"product": product, "userErrors": []}
+
+    def _fresh(self) -> Node:
+        return {
+            "id": f"gid://shopify/Product/{next(self.ids)}",
+            "vendor": "Shop",
+            "images": {"nodes": []},
+            "options": [{"name": "Title", "values": ["Default Title"]}],
+            "variants": {"nodes": []},
+        }
+
+    def _picture(self, given: Node) -> Node:
+        """A copy under an address of its own."""
+        number, name = next(self.ids), given["originalSource"].rpartition("/")[2]
+        url = f"https://cdn.shopify.example/s/files/1/{name}?v={number}"
+        return {"id": f"gid://shopify/ProductImage/{number}", "url": url, "altText": given["alt"] or None}
+
+    def _productVariantsBulkCreate(self, variables: Node) -> Node:  # noqa: N802
+        product = self.products[variables["productId"]]
+        names = {one["name"] for one in product["options"]}
+        for place, one in enumerate(variables["variants"]):
+            if {option["optionName"] for option in one["optionValues"]} != names:
+                return {"productVariants": None, "userErrors": [_wrong(f"variants.{place}", "Option does not exist.")]}
+        return self._bulk(product, variables["variants"])
+
+    def _productVariantsBulkUpdate(self, variables: Node) -> Node:  # noqa: N802
+        product = self.products[variables["productId"]]
+        there = {one["id"] for one in product["variants"]["nodes"]}
+        if missing := [one for one in variables["variants"] if one["id"] not in there]:
+            where = f"variants.{variables['variants'].index(missing[0])}.id"
+            return {"productVariants": None, "userErrors": [_wrong(where, "Product variant does not exist")]}
+        return self._bulk(product, variables["variants"])
+
+    def _bulk(self, product: Node, given: list[Node]) -> Node:
+        if len(given) > 250:
+            return {"productVariants": None, "userErrors": [_wrong("variants", "The input array size is too large.")]}
+        nodes = product["variants"]["nodes"]
+        before = {one["id"]: one for one in nodes}
+        made = [self._variant(one, before) for one in given]
+        nodes += [one for one in made if one["id"] not in before]
+        product["updatedAt"] = _moment()
+        return {"productVariants": [{"id": one["id"]} for one in made], "userErrors": []}
+
+    def _productVariantsBulkDelete(self, variables: Node) -> Node:  # noqa: N802
+        product, gone = self.products[variables["productId"]], set(variables["variantsIds"])
+        product["variants"]["nodes"] = [one for one in product["variants"]["nodes"] if one["id"] not in gone]
+        product["updatedAt"] = _moment()
+        return {"product": {"id": product["id"]}, "userErrors": []}
 
     def _variant(self, given: Node, before: dict[str, Node]) -> Node:
         variant = before.get(given.get("id", "")) or {
             "id": f"gid://shopify/ProductVariant/{next(self.ids)}",
+            **{"price": "0.00", "compareAtPrice": None, "barcode": None, "taxable": True},
             "inventoryQuantity": sum(one["quantity"] for one in given.get("inventoryQuantities", [])),
-            "inventoryItem": {"id": f"gid://shopify/InventoryItem/{next(self.ids)}"},
+            "inventoryItem": {"id": f"gid://shopify/InventoryItem/{next(self.ids)}", "tracked": False},
         }
-        assert isinstance(given["price"], str)
-        for name in ("price", "compareAtPrice", "barcode", "taxable"):
-            variant[name] = given[name]
-        variant["sku"] = given["inventoryItem"]["sku"]
-        variant["inventoryItem"]["tracked"] = given["inventoryItem"]["tracked"]
-        variant["selectedOptions"] = [{"name": o["optionName"], "value": o["name"]} for o in given["optionValues"]]
-        variant["updatedAt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name in ("price", "compareAtPrice"):
+            if name in given:
+                assert given[name] is None or isinstance(given[name], str)
+                # As Shopify writes amounts.
+                variant[name] = f"{float(given[name]):.2f}" if given[name] is not None else None
+        variant |= {name: given[name] or None for name in ("barcode",) if name in given}
+        variant |= {name: given[name] for name in ("taxable",) if name in given}
+        item = given.get("inventoryItem", {})
+        variant["sku"] = item.get("sku", variant.get("sku", ""))
+        variant["inventoryItem"] |= {name: item[name] for name in ("tracked", "measurement") if name in item}
+        if "optionValues" in given:
+            variant["selectedOptions"] = [{"name": o["optionName"], "value": o["name"]} for o in given["optionValues"]]
+        variant["updatedAt"] = _moment()
         return variant
 
     def _productDelete(self, variables: Node) -> Node:  # noqa: N802
@@ -220,6 +298,14 @@ class Shopify(Lists):
     def _of_item(self, item: str) -> Node | None:
         variants = [one for product in self.products.values() for one in product["variants"]["nodes"]]
         return next((one for one in variants if one["inventoryItem"]["id"] == item), None)
+
+
+def _moment() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _wrong(where: str, text: str) -> Node:
+    return {"field": where.split("."), "message": text, "code": "INVALID"}
 
 
 def _root(document: str) -> str:

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,9 +25,13 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 ROOT = "/wp-json/wc/v3/"
+AHEAD = 2
+"""Seconds by which answers are dated later than they are, so that no test need wait until a second is over."""
+HOME = "<!doctype html><title>A shop</title>"
 KEY, SECRET = "ck_standin", "cs_standin"
 TIMED = ("products", "products/categories", "orders", "customers", "coupons")
 Entity = dict[str, Any]
+_NAMES = {"products": "product", "orders": "shop_order", "coupons": "shop_coupon"}
 
 
 class RefusalError(Exception):
@@ -74,6 +78,10 @@ class WooCommerce:
 
     url: str = ""
     entities: dict[str, dict[int, Entity]] = field(default_factory=lambda: {kind: {} for kind in (*TIMED, "webhooks")})
+    fetched: list[str] = field(default_factory=list)
+    """The pictures that it has taken copies of."""
+    notes: dict[int, list[Entity]] = field(default_factory=dict)
+    """Of orders, by the order's id, newest first."""
     calls: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """Paths that were asked for while it was down."""
@@ -84,10 +92,21 @@ class WooCommerce:
     lock: threading.RLock = field(default_factory=threading.RLock)
     key: str = KEY
     secret: str = SECRET
+    made: Callable[[], bool] = lambda: False
+    """Called after each change; whether nobody is to get the answer."""
+    permalinks: str = "pretty"
+    """Or `plain`: there is no `/wp-json`, and the API is `rest_route` of `index.php`. Or `none`: not even that."""
+    unreadable: set[int] = field(default_factory=set)
+    """Ids that a list counts and does not show: the keys may not read them."""
+    not_found: int = 404
+    """What the web server answers with a page where nothing is: 404, or 200 with the home page."""
 
     seconds: Counter[int] = field(default_factory=Counter)
     """How many calls were answered in each second."""
     throttled: int = 0
+    typed: bool = False
+    """Whether texts are given as they were typed: in the answers to changes. Others have them as they are shown."""
+    unreachable_pictures: bool = False
 
     @property
     def products(self) -> dict[int, Entity]:
@@ -113,6 +132,23 @@ class WooCommerce:
         with self.lock:
             del self.entities[kind][number]
 
+    def trash(self, kind: str, number: int) -> None:
+        """Somebody puts it in the trash."""
+        with self.lock:
+            self._delete(kind, number, force=False)
+
+    def restore(self, kind: str, number: int) -> None:
+        """Somebody takes it out of the trash."""
+        with self.lock:
+            row = self.entities[kind][number]
+            row["status"], row["date_modified_gmt"] = row.pop("status_before"), _moment()
+            self._note(kind, row, "restored")
+
+    def lose(self) -> None:
+        """What is to be sent comes to nobody: WooCommerce does not send it again."""
+        with self.lock:
+            self.pending = {}
+
     def deliveries(self) -> list[Delivery]:
         """What is to be sent since the last time, each with the state of now."""
         with self.lock:
@@ -123,6 +159,7 @@ class WooCommerce:
                 for webhook in self.entities["webhooks"].values()
                 if webhook["topic"] == topic and webhook["status"] == "active"
             ]
+            self.typed = False
             return [self._delivery(*one) for one in found]
 
     def _delivery(self, webhook: Entity, topic: str, number: int) -> Delivery:
@@ -164,30 +201,47 @@ class WooCommerce:
                 return 429, {"code": "too_many_requests"}, {"Retry-After": "1"}
             self.seconds[second] += 1
         query = {name: value for name, value in request.args.items() if not name.startswith("oauth_")}
+        path = self._path(request, query)
+        if path is None:
+            return self.not_found, HOME, {}
         with self.lock:
             try:
                 self._authorise(request)
                 body = json.loads(request.get_data()) if request.get_data() else None
-                path = request.path.removeprefix(ROOT).strip("/")
                 self.calls.append((request.method, path, query, body))
                 status, answer, headers = self._routed(request.method, path, query, body)
             except RefusalError as refusal:
                 return refusal.status, refusal.body, {}
             # As it is now, since the state goes on.
             answer = json.loads(json.dumps(answer))
+        if request.method != "GET" and self.made():
+            raise NoAnswerError
         if request.method != "GET" and self.faults.lose_answers:
             self.faults.lose_answers -= 1
             raise NoAnswerError
         return status, answer, headers
 
+    def _path(self, request: Request, query: dict[str, str]) -> str | None:
+        """What of the API is asked for, or None where there is only a page."""
+        route = query.pop("rest_route", "")
+        query.pop("_", None)
+        if request.path.startswith(ROOT):
+            return request.path.removeprefix(ROOT).strip("/") if self.permalinks == "pretty" else None
+        if request.path in ("/", "/index.php") and self.permalinks != "none" and route.startswith("/wc/v3/"):
+            return route.removeprefix("/wc/v3/").strip("/")
+        return None
+
     def _authorise(self, request: Request) -> None:
         given = request.args
+        if "wp-json/wc/" not in str(request.environ.get("REQUEST_URI")):
+            # Up to 11.0 no key is looked at then.
+            raise RefusalError("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.", 401)
         if given.get("oauth_consumer_key") != self.key:
             raise RefusalError("woocommerce_rest_authentication_error", "Consumer key is invalid.", 401)
         pairs = parse_qsl(request.query_string.decode(), keep_blank_values=True)
         parameters = sorted((_encoded(name), _encoded(value)) for name, value in pairs if name != "oauth_signature")
         joined = quote("&".join(f"{name}={value}" for name, value in parameters), safe="~")
-        base = f"{request.method}&{quote(self.url + request.path, safe='~')}&{joined}"
+        base = f"{request.method}&{quote(self.url + request.path.removesuffix('/'), safe='~')}&{joined}"
         expected = hmac.new(f"{self.secret}&".encode(), base.encode(), hashlib.sha1).digest()
         if base64.b64encode(expected).decode() != given.get("oauth_signature"):
             raise RefusalError("woocommerce_rest_authentication_error", "Invalid signature - does not match.", 401)
@@ -198,6 +252,8 @@ class WooCommerce:
             return 200, _settings(path), {}
         if parts[0] == "products" and len(parts) >= 3 and parts[2] == "variations":
             return self._variations(method, int(parts[1]), parts[3:], query, body)
+        if parts[0] == "orders" and parts[2:] == ["notes"]:
+            return self._order_notes(method, int(parts[1]), body)
         kind = "products/categories" if path.startswith("products/categories") else parts[0]
         rest = path.removeprefix(kind).strip("/").split("/")
         if kind not in self.entities:
@@ -213,6 +269,20 @@ class WooCommerce:
         extra = {"parent_id": parent, "type": "variation"}
         return self._resource(method, "products", rest[0] if rest else "", query, body, rows, extra)
 
+    def _order_notes(self, method: str, order: int, body: Any) -> tuple[int, Any, dict[str, str]]:
+        """They are no part of their order: none of its times or deliveries change."""
+        self._found("orders", order)
+        if method == "GET":
+            return 200, self.notes.get(order, []), {}
+        # As WordPress keeps it.
+        note = {
+            "id": next(self.ids),
+            "note": body["note"].replace("&", "&amp;"),
+            "customer_note": body["customer_note"],
+        }
+        self.notes.setdefault(order, []).insert(0, note)
+        return 201, note, {}
+
     def _resource(  # noqa: PLR0917 - what a request is made of
         self,
         method: str,
@@ -223,14 +293,18 @@ class WooCommerce:
         rows: list[Entity],
         extra: Entity | None = None,
     ) -> tuple[int, Any, dict[str, str]]:
+        self.typed = method != "GET"
         if rest == "batch":
             return 200, self._batch(kind, body, extra or {}), {}
         if not rest and method == "GET":
-            found, headers = _page([row for row in rows if _matches(row, query)], query)
-            return 200, [self._shown(kind, row, query) for row in found], headers
+            found, headers = _page([row for row in rows if _matches(kind, row, query)], query)
+            shown = [row for row in found if row["id"] not in self.unreadable]
+            return 200, [self._shown(kind, row, query) for row in shown], headers
         if not rest:
             return 201, self._create(kind, {**body, **(extra or {})}), {}
         if method == "GET":
+            if int(rest) in self.unreadable:
+                raise RefusalError("woocommerce_rest_cannot_view", "Sorry, you cannot view this resource.", 403)
             return 200, self._shown(kind, self._found(kind, int(rest)), query), {}
         if method == "DELETE":
             return 200, self._delete(kind, int(rest), force=query.get("force") == "true"), {}
@@ -270,10 +344,15 @@ class WooCommerce:
         return self._shown(kind, row)
 
     def _update(self, kind: str, number: int, given: Entity) -> Entity:
+        if number not in self.entities[kind]:
+            # To a change it says so with another status.
+            raise RefusalError(f"woocommerce_rest_{_NAMES.get(kind, kind)}_invalid_id", "Invalid ID.", 400)
         row = self._found(kind, number)
         self._check(kind, given, number)
         self._apply(kind, row, given)
-        row["date_modified_gmt"] = _moment()
+        if kind != "coupons" or {"code", "description", "status", "date_created_gmt"} & set(given):
+            # The time of a coupon does not move with its amount or limits.
+            row["date_modified_gmt"] = _moment()
         self._note(kind, row, "updated")
         return self._shown(kind, row)
 
@@ -284,14 +363,14 @@ class WooCommerce:
                 del self.products[child["id"]]
             del self.entities[kind][number]
         else:
-            row["status"] = "trash"
+            row["status_before"], row["status"] = row.get("status"), "trash"
+            row["date_modified_gmt"] = _moment()
             self._note(kind, row, "deleted")
         return self._shown(kind, row)
 
     def _found(self, kind: str, number: int) -> Entity:
         if number not in self.entities[kind]:
-            name = {"products": "product", "orders": "shop_order", "coupons": "shop_coupon"}.get(kind, kind)
-            raise RefusalError(f"woocommerce_rest_{name}_invalid_id", "Invalid ID.", 404)
+            raise RefusalError(f"woocommerce_rest_{_NAMES.get(kind, kind)}_invalid_id", "Invalid ID.", 404)
         return self.entities[kind][number]
 
     def _check(self, kind: str, given: Entity, number: int | None) -> None:
@@ -323,14 +402,18 @@ class WooCommerce:
                 known[entry["key"]] = {"id": next(self.ids), **entry}
             row["meta_data"] = list(known.values())
         if "images" in given:
-            given["images"] = [{"id": next(self.ids), "src": "", **image} for image in given["images"]]
+            given["images"] = [self._picture(row, image) for image in given["images"]]
         if "categories" in given:
             shelves = self.entities["products/categories"]
             given["categories"] = [
                 {key: shelves[one["id"]][key] for key in ("id", "name", "slug")} for one in given["categories"]
             ]
         if "attributes" in given and row.get("type", given.get("type")) == "variation":
-            given["attributes"] = [{"id": 0, "slug": _slug(a["name"]), **a} for a in given["attributes"]]
+            given["attributes"] = [
+                self._option(given.get("parent_id", row.get("parent_id")), one) for one in given["attributes"]
+            ]
+        elif "attributes" in given:
+            given["attributes"] = [{"id": 0, "slug": _slug(one.get("name", "")), **one} for one in given["attributes"]]
         row |= {name: value for name, value in given.items() if name != "id"}
         if kind == "products":
             row["price"] = row["sale_price"] or row["regular_price"]
@@ -340,17 +423,52 @@ class WooCommerce:
         if kind == "coupons":
             row["code"] = str(row["code"]).lower()
 
+    def _option(self, parent: Any, given: Entity) -> Entity:
+        """An option of a variation, of an attribute of its product: a shared one is known by its id alone."""
+        attributes = self.products[parent]["attributes"] if parent in self.products else []
+        for one in attributes:
+            if given.get("id") == one["id"] != 0 or (one["id"] == 0 and given.get("name") == one["name"]):
+                return {"id": one["id"], "name": one["name"], "slug": one["slug"], "option": given["option"]}
+        return {"id": 0, "slug": _slug(given.get("name", "")), **given}
+
+    def _picture(self, row: Entity, given: Entity) -> Entity:
+        """One that it has already, or a copy of one that it fetches, under an address of its own."""
+        for one in row.get("images") or []:
+            if given.get("id") == one["id"]:
+                return {**one, **given}
+        if self.unreachable_pictures:
+            raise RefusalError("woocommerce_product_image_upload_error", "Error getting remote image.")
+        stem, _, ending = given["src"].rpartition("/")[2].partition(".")
+        self.fetched.append(given["src"])
+        taken = len([src for src in self.fetched if src.rpartition("/")[2] == f"{stem}.{ending}"])
+        name = f"{stem}-{taken - 1}" if taken > 1 else stem
+        src = f"{self.url}/wp-content/uploads/2026/11/{name}.{ending}"
+        return {"id": next(self.ids), "src": src, "name": name, "alt": given.get("alt", "")}
+
     def _note(self, kind: str, row: Entity, event: str) -> None:
         names = {"products": "product", "orders": "order", "customers": "customer", "coupons": "coupon"}
         if kind in names:
             self.pending[f"{names[kind]}.{event}", row["id"]] = event
 
     def _shown(self, kind: str, row: Entity, query: dict[str, str] | None = None) -> Entity:
-        shown = {name: value for name, value in row.items() if name != "secret"}
+        shown = {name: value for name, value in row.items() if name not in ("secret", "status_before")}
         if kind == "products":
             shown["variations"] = [one["id"] for one in self.products.values() if one["parent_id"] == row["id"]]
+            if not self.typed:
+                shown |= self._as_shown(row)
         if fields := (query or {}).get("_fields"):
             shown = {name: shown[name] for name in fields.split(",") if name in shown}
+        return shown
+
+    def _as_shown(self, row: Entity) -> Entity:
+        """Texts in paragraphs; a variation has of its product what it has not itself."""
+        texts = {name: row[name] for name in ("description", "short_description") if row[name]}
+        shown = {name: text if text.startswith("<p>") else f"<p>{text}</p>\n" for name, text in texts.items()}
+        parent = self.products.get(row["parent_id"])
+        if parent is not None and not row["sku"]:
+            shown["sku"] = parent["sku"]
+        if parent is not None and not row["manage_stock"] and parent["manage_stock"]:
+            shown |= {"manage_stock": "parent", "stock_quantity": parent["stock_quantity"]}
         return shown
 
 
@@ -366,7 +484,9 @@ def woocommerce() -> Iterator[WooCommerce]:
         except NoAnswerError:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError from None
-        response = Response(json.dumps(body), status, headers, content_type="application/json; charset=UTF-8")
+        content_type = "text/html" if isinstance(body, str) else "application/json; charset=UTF-8"
+        text = body if isinstance(body, str) else json.dumps(body)
+        response = Response(text, status, headers, content_type=content_type)
         return response(environ, start_response)
 
     with serving(application) as url:
@@ -390,6 +510,9 @@ def serving(application: Any) -> Iterator[str]:
 
 
 class _Quiet(WSGIRequestHandler):
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + AHEAD)
+
     def log(self, *_: Any, **__: Any) -> None:
         """The tests' output is theirs."""
 
@@ -448,15 +571,23 @@ def _coupon() -> Entity:
 
 
 def _settings(path: str) -> list[Entity]:
+    if path == "settings/products":
+        return [
+            {"id": "woocommerce_weight_unit", "value": "g"},
+            {"id": "woocommerce_dimension_unit", "value": "mm"},
+        ]
     if path == "settings/tax":
         return [{"id": "woocommerce_prices_include_tax", "value": "no"}]
     return [{"id": "woocommerce_currency", "value": "USD"}, {"id": "woocommerce_default_country", "value": "BD:BD-13"}]
 
 
-def _matches(row: Entity, query: dict[str, str]) -> bool:
+def _matches(kind: str, row: Entity, query: dict[str, str]) -> bool:
     if "sku" in query and row["sku"] not in query["sku"].split(","):
         return False
-    if row.get("status") == "trash" and query.get("status") != "trash":
+    if kind == "coupons" and row["status"] not in ("publish", "private"):
+        # Its list takes no status.
+        return False
+    if kind in ("products", "orders") and (row.get("status") == "trash") != (query.get("status") == "trash"):
         return False
     if "include" in query and str(row["id"]) not in query["include"].split(","):
         return False

@@ -12,6 +12,7 @@ from functions.sync.entities import CUSTOMER, ORDER, ExternalAddress, ExternalCu
 from functions.sync.inbound import links
 from functions.sync.inbound.keeping import Kind, keep
 from functions.sync.inbound.links import Integration
+from functions.sync.inbound.merging import absorb
 from functions.sync.inbound.outcomes import TAKEN, Outcome, SetAsideError
 from shared.models import Address, Customer, ExternalLink, Order
 from shared.models.base import new_id, now
@@ -61,7 +62,7 @@ def _write(
         _find_orders(session, integration, link)
     registered, email = row.password_hash is not None, (entity.email or "").lower()
     if row.email != email:
-        _readdress(session, row, email, registered=registered)
+        _readdress(session, integration, row, email, registered=registered)
     for name in ("first_name", "last_name", "phone"):
         said = getattr(entity, name)
         if said and not (registered and getattr(row, name)):
@@ -74,16 +75,40 @@ def _write(
     session.flush()
 
 
-def _readdress(session: TenantSession, row: Customer, email: str, *, registered: bool) -> None:
+def _readdress(
+    session: TenantSession, integration: Integration, row: Customer, email: str, *, registered: bool
+) -> None:
     if registered:
         raise SetAsideError(
             "registered_email", "This customer signs in here with another e-mail address, which only they may change."
         )
     taken = session.scalar(select(Customer.id).where(Customer.email == email, Customer.id != row.id))
-    if taken is not None and row.deleted_at is None:
+    if taken is not None and row.deleted_at is None and not absorb(session, row, taken):
         raise SetAsideError("email_taken", "Another customer of this store has the e-mail address.", [TAKEN])
     row.email = email
     links.arrived(session, TAKEN)
+    session.flush()
+    _leave_orders(session, integration, row)
+
+
+def _leave_orders(session: TenantSession, integration: Integration, row: Customer) -> None:
+    """A guest's order is of whoever has its address, and no more of somebody who had it."""
+    guests = select(ExternalLink.entity_id).where(
+        ExternalLink.integration_id == integration.id,
+        ExternalLink.entity_type == ORDER,
+        ExternalLink.external_parent_id.is_(None),
+    )
+    query = select(Order).where(Order.customer_id == row.id, Order.customer_email != row.email, Order.id.in_(guests))
+    orders = session.scalars(query.order_by(Order.id).execution_options(**{INCLUDE_DELETED: True})).all()
+    for order in orders:
+        names = order.billing_address
+        guest = {"email": order.customer_email, "first_name": names.get("first_name") or ""}
+        guest |= {"last_name": names.get("last_name"), "phone": order.customer_phone}
+        order.customer_id = of_order(session, integration, None, guest)
+        session.flush()
+        count_orders(session, order.customer_id)
+    if orders:
+        count_orders(session, row.id)
 
 
 def _live_at(session: TenantSession, row: Customer, link: ExternalLink, kind: str, given: ExternalAddress) -> None:

@@ -28,7 +28,7 @@ def apply(session: TenantSession, integration: Integration, word: ExternalDeleti
         known = links.known(session, integration, VARIANT, [word.external_id])[word.external_id]
         parent = links.locked(session, integration, PRODUCT, str(known.external_parent_id))
     link = links.locked(session, integration, entity_type, word.external_id)
-    lives.bury(link, word.mark, word.at)
+    lives.bury(session, link, word)
     if links.is_stub(link):
         return Outcome(Result.IGNORED, None, "unknown")
     outcome = Outcome(Result.UNCHANGED, link.entity_id)

@@ -28,7 +28,7 @@ def keep(  # noqa: PLR0913 - what is kept, of which shop, and how
     session: TenantSession, integration: Integration, link: ExternalLink, entity: Any, kind: Kind, *, force: bool
 ) -> Outcome:
     """Make or change ours. Raises what `write` does, SetAsideError and ConflictError."""
-    lives.heed(link, entity, force=force)
+    lives.heed(session, link, entity, force=force)
     age = versions.age(link, entity)
     if age is Age.OLDER and not force:
         return lives.settled(session, link, kind.model, Outcome(Result.IGNORED, link.entity_id, "older"))

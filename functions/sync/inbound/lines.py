@@ -5,6 +5,7 @@ comes, the placeholder becomes it.
 """
 
 import hashlib
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.currency import decimals
 from shared.models import ExternalLink, Order, OrderItem, Product, Variant
 from shared.models.base import new_id
 from shared.models.enums import AdjustmentReason, OrderStatus
+from shared.orders.shipping import units_in_parcels
 from shared.stock import Why
 from shared.tenancy import tenant_of
 from shared.tenant_session import TenantSession
@@ -31,12 +33,14 @@ def write(
     """Write an order's lines as they are there; what was taken off it there is taken off here."""
     noted: dict[str, str] = dict(link.details.get("lines", {}))
     rows = {row.id: row for row in session.scalars(select(OrderItem).where(OrderItem.order_id == order.id))}
+    # What was sent from here is on its way, whatever the other shop has heard of it so far.
+    parcels = units_in_parcels(session, order) if rows else {}
     for line in sorted(entity.lines, key=_place):
         row = rows.pop(noted.get(line.external_id, ""), None)
         if row is None:
             row = OrderItem(id=new_id(), order_id=order.id)
         noted[line.external_id] = row.id
-        _write(session, integration, row, line, entity)
+        _write(session, integration, row, line, entity, parcels)
         session.add(row)
     for gone in rows.values():
         session.delete(gone)
@@ -80,8 +84,13 @@ def _move(
         stock.sell(session, one, entity.external_id, wanted[key], entity.taken_at, why)
 
 
-def _write(
-    session: TenantSession, integration: Integration, row: OrderItem, line: ExternalLine, entity: ExternalOrder
+def _write(  # noqa: PLR0913, PLR0917 - a line, there and here
+    session: TenantSession,
+    integration: Integration,
+    row: OrderItem,
+    line: ExternalLine,
+    entity: ExternalOrder,
+    parcels: Mapping[str, tuple[int, int]],
 ) -> None:
     variant, product = _variant(session, integration, line)
     row.variant_id, row.product_id, row.variant_sku = variant.id, product.id, line.sku or variant.sku
@@ -91,7 +100,8 @@ def _write(
     row.subtotal, row.discount_amount = _money(session, line.subtotal), _money(session, line.discount)
     row.tax_amount = _money(session, line.tax)
     sent = line.quantity if entity.status in _SENT else 0
-    row.quantity_fulfilled = row.quantity_shipped = sent
+    packed, left = parcels.get(row.id, (0, 0))
+    row.quantity_fulfilled, row.quantity_shipped = max(sent, packed), max(sent, left)
     row.quantity_refunded = min(row.quantity_refunded or 0, line.quantity)
 
 

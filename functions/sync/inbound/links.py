@@ -21,6 +21,7 @@ from shared.tenant_session import INCLUDE_DELETED, TenantSession
 Integration = ExternalPlatformIntegration
 _STUB = "stub"
 _ARRIVED = "sync_arrived"
+_DOUBTED = "sync_doubted"
 
 
 def locked(
@@ -121,6 +122,16 @@ def arrived(session: TenantSession, key: str) -> None:
 def arrivals(session: TenantSession) -> set[str]:
     """All that has arrived in a session."""
     return set(session.info.get(_ARRIVED, ()))
+
+
+def doubt(session: TenantSession, link: ExternalLink) -> None:
+    """Say that what was told of something contradicts itself, or leaves open what is newer: the shop knows."""
+    session.info.setdefault(_DOUBTED, set()).add((link.entity_type, link.external_id, link.external_parent_id))
+
+
+def doubts(session: TenantSession) -> set[tuple[str, str, str | None]]:
+    """Types, ids and parents' ids of what is doubted in a session."""
+    return set(session.info.get(_DOUBTED, ()))
 
 
 def row_of(session: TenantSession, model: Any, entity_id: str, *, lock: bool = True) -> Any:

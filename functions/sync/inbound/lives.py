@@ -3,17 +3,20 @@
 Shopify says when it deleted something, and gives an id once. WooCommerce says no time, and may restore: so words of
 deletions and of restorals are counted, each once, by webhook; it is gone when there are more of the first. In
 whatever order they come, the end is the same.
+
+A word may be lost, for WooCommerce says nothing twice. So when the shop was asked, what it answered counts, and of the
+words those that were heard since; where they contradict each other or the count of all, it should be asked again.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from functions.sync.inbound.links import arrived, detail, is_stub, row_of
+from functions.sync.entities import ExternalDeletion
+from functions.sync.inbound.links import arrived, detail, doubt, is_stub, row_of
 from functions.sync.inbound.outcomes import TAKEN, Outcome, Result
 from functions.sync.inbound.policies import agreed
-from functions.sync.inbound.versions import Age, age
+from functions.sync.inbound.versions import Age, age, is_tied
 from shared.models import ExternalLink
 from shared.models.base import now
 from shared.plan_limits import Resource, give_back, take_place
@@ -25,35 +28,42 @@ Mark = str
 """`<webhook>:<delivery>` of a word; a delivery that comes by two webhooks counts once."""
 
 
-def bury(link: ExternalLink, mark: Mark, at: datetime | None) -> None:
+def bury(session: TenantSession, link: ExternalLink, word: ExternalDeletion) -> None:
     """Take note of word that it is gone."""
-    if at is not None:
-        link.external_deleted_at = max(at, link.external_deleted_at or at)
+    if word.at is not None:
+        link.external_deleted_at = max(word.at, link.external_deleted_at or word.at)
         detail(link, timed=True)
-        return
-    _add(link, "gone", mark)
-    _judge(link)
+    elif word.certain:
+        _asked(link, gone=True)
+    elif _add(link, "gone", word.mark) and (_judge(link) != _is_outnumbered(link) or not _judge(link)):
+        doubt(session, link)
 
 
-def revive(link: ExternalLink, mark: Mark) -> None:
+def revive(session: TenantSession, link: ExternalLink, mark: Mark) -> None:
     """Take note of word that it was restored."""
-    _add(link, "back", mark)
-    _judge(link)
+    if _add(link, "back", mark) and (_judge(link) != _is_outnumbered(link) or _judge(link)):
+        doubt(session, link)
 
 
-def heed(link: ExternalLink, entity: Any, *, force: bool) -> None:
-    """Take note of what a body says of its being there."""
+def heed(session: TenantSession, link: ExternalLink, entity: Any, *, force: bool) -> None:
+    """Take note of what a body says of its being there, and of what cannot be told without asking the shop."""
     if force and not entity.deleted:
         forget(link)
     if entity.restored_by:
-        revive(link, entity.restored_by)
-    if force or age(link, entity) is not Age.OLDER:
+        revive(session, link, entity.restored_by)
+    found = age(link, entity)
+    if entity.read_at is not None:
+        if not entity.deleted and link.details.get("heard_at", "") < entity.read_at.isoformat():
+            _asked(link, gone=False)
+    elif not force and (is_tied(link, entity) or (found is Age.NEWER and not entity.deleted and is_gone(link))):
+        doubt(session, link)
+    if force or found is not Age.OLDER:
         detail(link, trashed=entity.deleted or None)
 
 
 def forget(link: ExternalLink) -> None:
     """It was seen alive just now, whatever was heard."""
-    detail(link, gone=None, back=None, timed=None)
+    detail(link, gone=None, back=None, timed=None, asked=None)
     link.external_deleted_at = None
 
 
@@ -61,8 +71,7 @@ def is_gone(link: ExternalLink) -> bool:
     """Whether it is gone, as far as was heard."""
     if link.details.get("timed") and link.external_deleted_at is not None:
         return link.external_updated_at is None or link.external_updated_at <= link.external_deleted_at
-    heard = link.details.get("gone", ()), link.details.get("back", ())
-    return bool(link.details.get("trashed")) or _count(heard[0]) > _count(heard[1])
+    return bool(link.details.get("trashed")) or _is_said_gone(link)
 
 
 def settle(session: TenantSession, link: ExternalLink, model: Any, counted: Resource | None = None) -> bool:
@@ -102,17 +111,43 @@ def settled(session: TenantSession, link: ExternalLink, model: Any, outcome: Out
     return Outcome(Result.UPDATED, link.entity_id) if changed and idle else outcome
 
 
-def _add(link: ExternalLink, heard: str, mark: Mark) -> None:
+def _asked(link: ExternalLink, *, gone: bool) -> None:
+    """Note what the shop said when it was asked, and how much of what is heard was heard by then."""
+    if gone or _is_said_gone(link) or "gone" in link.details or "back" in link.details:
+        detail(link, asked=[*_heard(link), int(gone)])
+    _judge(link)
+
+
+def _add(link: ExternalLink, heard: str, mark: Mark) -> bool:
     marks = list(link.details.get(heard, ()))
-    if mark not in marks:
-        detail(link, **{heard: [*marks, mark]})
+    if mark in marks:
+        return False
+    detail(link, **{heard: [*marks, mark]}, heard_at=now().isoformat())
+    return True
 
 
-def _judge(link: ExternalLink) -> None:
+def _judge(link: ExternalLink) -> bool:
     gone, back = list(link.details.get("gone", ())), list(link.details.get("back", ()))
     if len(gone) > _MOST and len(back) > _MOST:
         detail(link, gone=gone[1:], back=back[1:])
-    link.external_deleted_at = (link.external_deleted_at or now()) if _count(gone) > _count(back) else None
+    is_gone_now = _is_said_gone(link)
+    link.external_deleted_at = (link.external_deleted_at or now()) if is_gone_now else None
+    return is_gone_now
+
+
+def _is_said_gone(link: ExternalLink) -> bool:
+    gone, back = _heard(link)
+    then = link.details.get("asked", (0, 0, 0))
+    return bool(gone - then[0] + then[2] > back - then[1])
+
+
+def _is_outnumbered(link: ExternalLink) -> bool:
+    gone, back = _heard(link)
+    return gone > back
+
+
+def _heard(link: ExternalLink) -> tuple[int, int]:
+    return _count(link.details.get("gone", ())), _count(link.details.get("back", ()))
 
 
 def _count(marks: Sequence[Mark]) -> int:

@@ -14,7 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from functions.sync.entities import PRODUCT, STOCK, VARIANT, ExternalProduct, ExternalVariant
-from functions.sync.inbound import links, lives, placeholders, policies, products, shelves, stock, variants, versions
+from functions.sync.inbound import (
+    links,
+    lives,
+    placeholders,
+    policies,
+    pools,
+    products,
+    shelves,
+    stock,
+    variants,
+    versions,
+)
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import Outcome, Result
 from shared.database import is_retryable
@@ -38,10 +49,19 @@ class Family:
     variants: tuple[ExternalVariant, ...]
     places: tuple[int, ...]
 
-    @property
-    def skus(self) -> set[str]:
-        """All that it wants to be sold under."""
-        return {sku for sku in (self.product.sku, *(one.sku for one in self.variants)) if sku}
+    def inherited(self, integration: Integration) -> set[str]:
+        """The SKUs that its variants have of it alone."""
+        told = {one.external_id: one.sku for one in self.variants if one.external_id != self.product.external_id}
+        return variants.inherited(integration, self.product.sku, told) if told else set()
+
+    def skus(self, integration: Integration) -> list[str]:
+        """What its variants are sold under here."""
+        inherited = self.inherited(integration)
+        return [variants.sku_of(integration, one, inherited) for one in self.variants]
+
+    def wanted(self, integration: Integration) -> set[str]:
+        """All SKUs that it wants for itself."""
+        return {*self.skus(integration), *([self.product.sku] if self.product.sku else ())}
 
 
 @dataclass(slots=True)
@@ -182,7 +202,7 @@ def _says_nothing_new(
 
 def _unrivalled(session: TenantSession, integration: Integration, families: Sequence[Family]) -> list[Family]:
     """Those that want nothing which something here has, or another of the page wants too."""
-    skus = Counter(sku for family in families for sku in family.skus | _made_up(integration, family))
+    skus = Counter(sku for family in families for sku in family.wanted(integration))
     slugs = Counter(products.wanted_slug(family.product) for family in families)
     if not families:
         return []
@@ -195,13 +215,9 @@ def _unrivalled(session: TenantSession, integration: Integration, families: Sequ
         family
         for family in families
         if slugs[products.wanted_slug(family.product)] == 1
-        and all(skus[sku] == 1 and sku not in taken for sku in family.skus | _made_up(integration, family))
-        and len({variants.sku_of(integration, one) for one in family.variants}) == len(family.variants)
+        and all(skus[sku] == 1 and sku not in taken for sku in family.wanted(integration))
+        and len(set(family.skus(integration))) == len(family.variants)
     ]
-
-
-def _made_up(integration: Integration, family: Family) -> set[str]:
-    return {variants.sku_of(integration, one) for one in family.variants}
 
 
 def _halved(session: TenantSession, integration: Integration, families: Sequence[Family]) -> dict[int, Outcome]:
@@ -261,6 +277,8 @@ def _product(session: TenantSession, integration: Integration, family: Family) -
     pictures = shelves.shown(row, link, entity.images or ())
     if entity.variant_ids is not None:
         links.detail(link, variant_ids=list(entity.variant_ids))
+    links.detail(link, sku=entity.sku)
+    pools.note(link, entity)
     _agree(session, link, entity)
     return _Made(family, link, row, pictures, [], {})
 
@@ -268,14 +286,15 @@ def _product(session: TenantSession, integration: Integration, family: Family) -
 def _add_variants(session: TenantSession, integration: Integration, one: _Made) -> None:
     theirs = sorted(one.family.variants, key=lambda variant: variant.external_id)
     first = variants.first_of(each.external_id for each in theirs) if theirs else None
-    parent = one.family.product.external_id
+    parent, inherited = one.family.product.external_id, one.family.inherited(integration)
     for entity in theirs:
         link = links.fresh(session, integration, VARIANT, entity.external_id, parent)
         row = variants.made(one.row, link)
-        row.sku, row.is_default = variants.sku_of(integration, entity), entity.external_id == first
+        row.sku, row.is_default = variants.sku_of(integration, entity, inherited), entity.external_id == first
+        links.detail(link, sku=entity.sku, pooled=entity.is_pooled or None)
         variants.fill(session, integration, row, entity)
         one.variants.append(row)
-        if units := stock.begin(session, integration, link, entity):
+        if units := stock.begin(session, integration, link, pools.share(one.link, link) or entity):
             one.levels[row.id] = units
         if entity.inventory_item_id:
             links.fresh(session, integration, STOCK, entity.inventory_item_id, entity.external_id)

@@ -17,8 +17,9 @@ from shared.audit import Actor, record
 from shared.currency import decimals
 from shared.models import ExternalLink, Order
 from shared.models.base import now
-from shared.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
+from shared.models.enums import ExternalPlatform, FulfillmentStatus, OrderStatus, PaymentStatus
 from shared.order_numbers import next_number
+from shared.orders import shipping
 from shared.orders.buyers import count_orders
 from shared.plan_limits import Resource, take_place
 from shared.tenancy import tenant_of
@@ -28,6 +29,7 @@ _FULFILLED = {
     OrderStatus.SHIPPED: FulfillmentStatus.SHIPPED,
     OrderStatus.DELIVERED: FulfillmentStatus.DELIVERED,
 }
+_GOES_ON = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 _PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
 
 
@@ -38,7 +40,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalOrde
     """
     policies.check_currency(session, entity.currency)
     link = links.locked(session, integration, ORDER, entity.external_id, entity.customer_id)
-    lives.heed(link, entity, force=force)
+    lives.heed(session, link, entity, force=force)
     age, is_new = versions.age(link, entity), links.is_stub(link)
     if age is Age.OLDER and not force:
         return lives.settled(session, link, Order, Outcome(Result.IGNORED, link.entity_id, "older"))
@@ -99,15 +101,29 @@ def _write(
     row.updated_at = now()
     session.flush()
     lines.write(session, integration, row, link, entity)
+    _send(session, row)
     payments.write(session, integration, row, entity)
     for refund in entity.refunds:
         payments.refund(session, integration, row, link, refund)
+    if integration.platform is ExternalPlatform.WOOCOMMERCE:
+        payments.take_back(session, integration, row, entity)
     payments.reckon(session, row, entity.payment)
     count_orders(session, row.customer_id)
     after = {"status": row.status, "payment_status": row.payment_status, "total": str(row.total)}
     if after != before:
         actor = Actor(None, f"sync.{integration.platform.value.lower()}")
         record(session, "order.synced", "order", row.id, before=before, after=after, actor=actor)
+
+
+def _send(session: TenantSession, row: Order) -> None:
+    """What has left from here counts, however far the other shop says that it is."""
+    if row.status in _GOES_ON and (fulfilment := shipping.fulfilment_of(session, row)) is not None:
+        row.fulfillment_status = fulfilment
+        if fulfilment in (FulfillmentStatus.SHIPPED, FulfillmentStatus.DELIVERED):
+            row.status = OrderStatus(fulfilment)
+        elif row.status is OrderStatus.CONFIRMED:
+            row.status = OrderStatus.PROCESSING
+        session.flush()
 
 
 def _total(session: TenantSession, row: Order, entity: ExternalOrder) -> None:

@@ -90,6 +90,25 @@ def refund(
     return True
 
 
+def take_back(session: TenantSession, integration: Integration, order: Order, entity: ExternalOrder) -> None:
+    """Forget refunds that an order has no more: WooCommerce lists all that there are, and lets them be deleted."""
+    there = {one.external_id: one for one in entity.refunds}
+    for link in links.below(session, integration, REFUND, entity.external_id):
+        row = links.row_of(session, Refund, link.entity_id)
+        if row is not None and link.external_id in there:
+            row.amount = in_currency(there[link.external_id].amount, tenant_of(session).currency)
+        elif row is not None and row.order_id == order.id:
+            for item in session.scalars(select(RefundItem).where(RefundItem.refund_id == row.id)):
+                line = session.get(OrderItem, item.order_item_id)
+                if line is not None:
+                    line.quantity_refunded = max(line.quantity_refunded - item.quantity, 0)
+                session.delete(item)
+            session.flush()
+            session.delete(row)
+            session.delete(link)
+    session.flush()
+
+
 def reckon(session: TenantSession, order: Order, payment: PaymentStatus) -> None:
     """What an order comes to after its refunds, in whatever order they came."""
     session.flush()

@@ -6,7 +6,7 @@ from slugify import slugify
 from sqlalchemy import select
 
 from functions.sync.entities import PRODUCT, VARIANT, ExternalProduct
-from functions.sync.inbound import links, lives, placeholders, policies, shelves, variants, versions
+from functions.sync.inbound import links, lives, placeholders, policies, pools, shelves, variants, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import Outcome, Result
 from functions.sync.inbound.versions import Age
@@ -23,7 +23,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
     """Make or change a product. Raises SetAsideError, ConflictError and PlanError."""
     policies.check_currency(session, policies.currency_of(integration))
     link = links.locked(session, integration, PRODUCT, entity.external_id)
-    lives.heed(link, entity, force=force)
+    lives.heed(session, link, entity, force=force)
     age = versions.age(link, entity)
     if age is Age.OLDER and not force:
         return settled(session, integration, link, Outcome(Result.IGNORED, link.entity_id, "older"))
@@ -31,6 +31,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
     row = _matched(session, integration, link, entity) if is_new else links.row_of(session, Product, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
     if meets and policies.ours_wins(integration, link, row, entity):
+        _restock(session, integration, link, entity, force=force)
         versions.note(link, entity)
         return settled(session, integration, link, Outcome(Result.IGNORED, row.id, "ours_is_newer"))
     made = row is None
@@ -160,10 +161,24 @@ def _variants(  # noqa: PLR0913 - a product and where it comes from
     """Bring in the variants that came with it, and take note of which there are."""
     if entity.variant_ids is not None and versions.age(link, entity) is not Age.OLDER:
         links.detail(link, variant_ids=list(entity.variant_ids))
+    links.detail(link, sku=entity.sku)
     changed = [
         variants.write(session, integration, row, versions.dated_as(one, entity), force=force)
         for one in sorted(entity.variants or (), key=lambda one: one.external_id)
     ]
+    restocked = _restock(session, integration, link, entity, force=force)
+    if entity.variants is None:
+        variants.settle_skus(session, integration, link.external_id)
+    return any(changed) or restocked
+
+
+def _restock(
+    session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalProduct, *, force: bool
+) -> bool:
+    """Take over what there is of all variants together."""
+    pools.note(link, entity)
+    below = links.below(session, integration, VARIANT, link.external_id) if entity.pool is not None else ()
+    changed = [pools.settle(session, integration, link, one, force=force) for one in below]
     return any(changed)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from functions.sync.entities import CATEGORY, ExternalCategory, ExternalImage, ExternalProduct, content_hash
 from functions.sync.inbound import links, versions
 from functions.sync.inbound.links import Integration
+from functions.sync.inbound.pictures import originals
 from shared.models import Attribute, Brand, Category, ExternalLink, Media, Product, ProductAttribute, ProductCategory
 from shared.models.base import new_id
 from shared.slugs import free_slug
@@ -85,23 +86,33 @@ def described(product: Product, given: Qualities, ids: Mapping[str, str]) -> lis
 
 
 def show(session: TenantSession, product: Product, link: ExternalLink, images: Sequence[ExternalImage]) -> None:
-    """Show their pictures in their order; those that staff have added stay behind them."""
+    """Show their pictures in their order; those that staff have added stay behind them, or where they show copies."""
     rows = session.scalars(select(Media).where(Media.product_id == product.id).order_by(Media.display_order)).all()
-    there, ours = {row.url: row for row in rows if row.storage_key is None}, set(link.details.get("images", ()))
-    wanted = list(dict.fromkeys(image.url for image in images))
-    for url in ours - set(wanted):
-        if url in there:
-            session.delete(there.pop(url))
-    kept = [row for row in rows if row.url not in ours and row.url not in wanted]
-    wanted = wanted[: max(_MOST_PICTURES - len(kept), 0)]
-    alts = {image.url: image.alt for image in images}
-    for order, url in enumerate(wanted):
-        row = there.get(url) or _picture(product, url)
-        row.display_order, row.alt_text = order, alts[url]
-        session.add(row)
-    for order, row in enumerate(kept, len(wanted)):
+    theirs = set(link.details.get("images", ()))
+    own = {row.url: row for row in rows if row.url not in theirs}
+    taken = {row.url: row for row in rows if row.storage_key is None}
+    copies = originals(images, link.details.get("pictures", {}), own)
+    by_url = {image.url: image for image in images}
+    for url in theirs - by_url.keys():
+        if url in taken:
+            session.delete(taken.pop(url))
+    known = [url for url in by_url if url not in copies and url in taken]
+    room = max(_MOST_PICTURES - len({*own, *known}), 0)
+    new = [url for url in by_url if url not in copies and url not in taken][:room]
+    wanted = [url for url in by_url if url in known or url in new]
+    seen = []
+    for url, image in by_url.items():
+        if url in wanted:
+            row = taken.get(url) or _picture(product, url)
+            row.alt_text = image.alt
+            session.add(row)
+            seen.append(row)
+        elif url in copies:
+            seen.append(own[copies[url]])
+    behind = [row for url, row in own.items() if row not in seen]
+    for order, row in enumerate((*seen, *behind)):
         row.display_order = order
-    links.detail(link, images=wanted or None)
+    links.detail(link, images=wanted or None, pictures=_by_id(images, copies) if copies else None)
     session.flush()
 
 
@@ -114,6 +125,10 @@ def shown(product: Product, link: ExternalLink, images: Sequence[ExternalImage])
         row.display_order, row.alt_text = order, alts[row.url]
     links.detail(link, images=wanted or None)
     return rows
+
+
+def _by_id(images: Sequence[ExternalImage], copies: Mapping[str, str]) -> dict[str, str]:
+    return {one.external_id: copies.get(one.url, one.url) for one in images if one.external_id}
 
 
 def _category(session: TenantSession, integration: Integration, one: ExternalCategory, whole: ExternalProduct) -> str:

@@ -2,14 +2,17 @@
 a deleted placeholder stands in for the product, and the variant appears with it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import select, update
 
+from functions.sync import measures
 from functions.sync.entities import PRODUCT, STOCK, VARIANT, ExternalVariant
-from functions.sync.inbound import levels, links, lives, placeholders, policies, stock, versions
+from functions.sync.inbound import levels, links, lives, placeholders, policies, pools, stock, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import TAKEN, Outcome, Result, SetAsideError
 from functions.sync.inbound.versions import Age
@@ -32,7 +35,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalVari
     product = placeholders.product(session, parent, f"Product {parent_id}")
     link = links.locked(session, integration, VARIANT, entity.external_id, parent_id)
     _inherit(session, integration, link, entity)
-    lives.heed(link, entity, force=force)
+    lives.heed(session, link, entity, force=force)
     age, was_stub = versions.age(link, entity), links.is_stub(link)
     if age is Age.OLDER and not force:
         result = Result.IGNORED
@@ -42,6 +45,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalVari
     session.flush()
     product = links.row_of(session, Product, parent.entity_id)
     settle(session, parent, product, link)
+    settle_skus(session, integration, parent_id)
     choose_default(session, integration, product)
     reason = "older" if result is Result.IGNORED else "waiting_for_product" if links.is_stub(parent) else None
     return Outcome(result, link.entity_id, reason)
@@ -55,21 +59,24 @@ def write(
     age, is_new = versions.age(link, entity), links.is_stub(link)
     if age is Age.OLDER and not force:
         return False
-    row = _matched(session, link, product, entity) if is_new else links.row_of(session, Variant, link.entity_id)
+    links.detail(link, sku=entity.sku)
+    named = _named(session, integration, entity)
+    row = _matched(session, link, product, named) if is_new else links.row_of(session, Variant, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
     if meets and policies.ours_wins(integration, link, row, entity):
+        restocked = _restock(session, integration, link, entity, force=force)
         versions.note(link, entity)
-        return False
+        return restocked
     changed = row is None or is_new or force or age is Age.NEWER
     if row is None:
         row = made(product, link)
         session.add(row)
     if changed:
-        _write(session, integration, row, product, entity)
+        _write(session, integration, row, product, named)
     if is_new:
         links.bind(session, link, row.id)
         links.detail(link, live=row.deleted_at is None)
-    restocked = stock.count(session, integration, link, entity, force=force)
+    restocked = _restock(session, integration, link, entity, force=force)
     versions.note(link, entity)
     if entity.inventory_item_id:
         links.detail(link, inventory_item_id=entity.inventory_item_id)
@@ -78,6 +85,18 @@ def write(
     session.flush()
     policies.agreed(link, links.row_of(session, Variant, row.id))
     return changed or restocked
+
+
+def _restock(
+    session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalVariant, *, force: bool
+) -> bool:
+    """Take over what there is of it: its own stock, or its product's."""
+    was_pooled = link.details.get("pooled", False)
+    links.detail(link, pooled=entity.is_pooled or None)
+    if not entity.is_pooled:
+        return stock.count(session, integration, link, entity, force=force or was_pooled)
+    parent = links.known(session, integration, PRODUCT, [str(entity.product_id)]).get(str(entity.product_id))
+    return parent is not None and pools.settle(session, integration, parent, link, force=force)
 
 
 def settle(session: TenantSession, parent: ExternalLink, product: Product, link: ExternalLink) -> None:
@@ -183,9 +202,7 @@ def _write(
 ) -> None:
     sku = sku_of(integration, entity)
     if row.deleted_at is None:
-        taken = session.scalar(select(Variant.id).where(Variant.sku == sku, Variant.id != row.id))
-        if taken is not None:
-            raise _sku_taken(sku)
+        _refuse_taken(session, row, sku)
     if row.sku != sku:
         # Somebody may have waited for the one before.
         links.arrived(session, TAKEN)
@@ -203,14 +220,83 @@ def fill(session: TenantSession, integration: Integration, row: Variant, entity:
     row.is_active = entity.is_active and entity.price is not None
     row.attributes = dict(entity.options)
     for name in ("weight", "length", "width", "height"):
-        setattr(row, name, getattr(entity, name))
+        setattr(row, name, measures.ours(name, getattr(entity, name), integration.platform_settings))
     if entity.manage_stock is not None and policies.comes_in(integration, "stock"):
         row.track_inventory = entity.manage_stock or row.reserved_quantity > row.stock_quantity
 
 
-def sku_of(integration: Integration, entity: ExternalVariant) -> str:
-    """Its SKU; one made of its id where it has none."""
-    return entity.sku or f"{_PREFIXES[integration.platform]}-{entity.external_id}"[:50]
+def sku_of(integration: Integration, entity: ExternalVariant, inherited: Container[str] = ()) -> str:
+    """Its SKU; one made of its id where it has none of its own."""
+    own = entity.sku if entity.sku not in inherited else None
+    return own or f"{_PREFIXES[integration.platform]}-{entity.external_id}"[:50]
+
+
+def inherited(integration: Integration, product_sku: str | None, told: Mapping[str, str | None]) -> set[str]:
+    """The SKUs that variations have of their product alone: WooCommerce says it of each that has none.
+
+    `told` is what the variations that came on their own say, by their ids: no two of them can have the same.
+    """
+    if integration.platform is not ExternalPlatform.WOOCOMMERCE:
+        return set()
+    counted = Counter(sku for sku in told.values() if sku)
+    return {sku for sku, times in counted.items() if times > 1} | ({product_sku} if product_sku else set())
+
+
+def settle_skus(session: TenantSession, integration: Integration, parent_id: str) -> None:
+    """Let all variations of a product be called as they should be, now that more is known. Raises SetAsideError."""
+    if integration.platform is not ExternalPlatform.WOOCOMMERCE:
+        return
+    product_sku, told, ours = _family(session, integration, parent_id)
+    shared = inherited(integration, product_sku, told)
+    wanted = {one: sku_of(integration, ExternalVariant(external_id=one, sku=sku), shared) for one, sku in told.items()}
+    # Those first that free what another wants.
+    for one in sorted(wanted, key=lambda one: (wanted[one] == told[one], one)):
+        variant_id, sku = ours[one]
+        made_up = sku_of(integration, ExternalVariant(external_id=one))
+        if sku != wanted[one] and (sku in (made_up, told[one]) or sku in shared):
+            _rename(session, integration, one, variant_id, wanted[one])
+
+
+def _rename(session: TenantSession, integration: Integration, external_id: str, variant_id: str, sku: str) -> None:
+    link = links.locked(session, integration, VARIANT, external_id)
+    row = links.row_of(session, Variant, variant_id)
+    if row.deleted_at is None:
+        _refuse_taken(session, row, sku)
+    is_agreed = link.details.get("version") == row.version
+    row.sku = sku
+    links.arrived(session, TAKEN)
+    session.flush()
+    if is_agreed:
+        policies.agreed(link, row)
+
+
+def _named(session: TenantSession, integration: Integration, entity: ExternalVariant) -> ExternalVariant:
+    """A variation with no SKU but its own."""
+    if not entity.sku or entity.product_id in (None, entity.external_id):
+        return entity
+    session.flush()
+    product_sku, told, _ = _family(session, integration, str(entity.product_id))
+    told[entity.external_id] = entity.sku
+    return replace(entity, sku=None) if entity.sku in inherited(integration, product_sku, told) else entity
+
+
+def _family(
+    session: TenantSession, integration: Integration, parent_id: str
+) -> tuple[str | None, dict[str, str | None], dict[str, tuple[str, str]]]:
+    """What a product calls itself, what its variations do by their ids, and our ids and SKUs of those."""
+    link = ExternalLink
+    mine = link.integration_id == integration.id
+    of = select(link.details).where(mine, link.entity_type == PRODUCT, link.external_id == parent_id)
+    query = select(link.external_id, link.details, Variant.id, Variant.sku).join(Variant, Variant.id == link.entity_id)
+    query = query.where(mine, link.entity_type == VARIANT, link.external_parent_id == parent_id)
+    query = query.where(link.external_id != parent_id).execution_options(**{INCLUDE_DELETED: True})
+    rows = session.execute(query.order_by(link.external_id)).all()
+    product: dict[str, Any] = session.scalar(of) or {}
+    return (
+        product.get("sku"),
+        {row.external_id: row.details.get("sku") for row in rows},
+        {row.external_id: (row.id, row.sku) for row in rows},
+    )
 
 
 def _money(session: TenantSession, amount: Decimal) -> Decimal:
@@ -223,7 +309,16 @@ def _is_unlisted(parent: ExternalLink, link: ExternalLink) -> bool:
     if listed is None or link.external_id in listed:
         return False
     seen, told = link.external_updated_at, parent.external_updated_at
-    return seen is not None and told is not None and seen < told
+    if seen is None or told is None or seen != told:
+        return seen is not None and told is not None and seen < told
+    # Of one second; what was asked for afterwards knows.
+    rank = versions.rank_of(parent)
+    return rank[:1] == (versions.READ,) and versions.rank_of(link) <= rank
+
+
+def _refuse_taken(session: TenantSession, row: Variant, sku: str) -> None:
+    if session.scalar(select(Variant.id).where(Variant.sku == sku, Variant.id != row.id)) is not None:
+        raise _sku_taken(sku)
 
 
 def _sku_taken(sku: str) -> SetAsideError:

@@ -1,34 +1,16 @@
 """What of ours leaves: a product with its variants, a variant's stock, a parcel, an order's status, as of one moment.
 
-It is read in one transaction and pushed after that. `digest` is the same as long as nothing changed that leaves.
+It is read in one transaction and pushed after that.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
-from functions.sync.entities import CATEGORY, CUSTOMER, ORDER, PRODUCT, VARIANT
-from functions.sync.inbound.links import Integration, is_stub
-from functions.sync.inbound.stock import theirs
-from shared.models import (
-    Brand,
-    Category,
-    ExternalLink,
-    Media,
-    Order,
-    OrderItem,
-    Product,
-    ProductCategory,
-    Shipment,
-    ShipmentItem,
-    Variant,
-)
 from shared.models.enums import OrderStatus, ProductStatus
-from shared.tenant_session import INCLUDE_DELETED, TenantSession
+from shared.sync_changes import VARIANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +45,17 @@ class OurVariant:
     version: int
     link: Link | None
 
+    @property
+    def own_sku(self) -> str | None:
+        """The SKU, unless it was made up here for something of theirs that has none."""
+        made_up = self.link is not None and self.sku in (f"WC-{self.link.external_id}", f"SH-{self.link.external_id}")
+        return None if made_up else self.sku
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether it has a price: what has none there is here at 0, and not to be bought."""
+        return self.is_active or self.price > 0
+
 
 @dataclass(frozen=True, slots=True)
 class OurCategory:
@@ -76,7 +69,7 @@ class OurCategory:
 
 @dataclass(frozen=True, slots=True)
 class OurProduct:
-    """A product with its live variants, the default one first. `pushed` is the digest of what was pushed last."""
+    """A product with its live variants, the default one first."""
 
     id: str
     name: str
@@ -93,22 +86,43 @@ class OurProduct:
     images: tuple[tuple[str, str], ...]
     variants: tuple[OurVariant, ...]
     link: Link | None
-    pushed: str | None
     gone_variants: tuple[str, ...]
     """Their ids of variants that we have no more."""
-
-    @property
-    def digest(self) -> str:
-        """Of all that a push of the product sends to a shop that has it: stock goes on its own."""
-        unsent = {"link", "pushed", "version", "external_id"}
-        return _hash(
-            {name: value for name, value in asdict(self).items() if name not in unsent}, unsent | {"available"}
-        )
+    changed: frozenset[str] | None = None
+    """What is to be sent, as `shared.sync_changes.FIELDS` names it; None stands for everything."""
 
     @property
     def is_plain(self) -> bool:
         """Whether it is its one variant, without options."""
         return len(self.variants) == 1 and not self.variants[0].options
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is to be sent."""
+        return self.changed is None
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether variants come, go, or get other options."""
+        names = self.changed or ()
+        is_new = any(variant.link is None for variant in self.variants)
+        return self.is_whole or is_new or VARIANTS in names or any(one.endswith(".attributes") for one in names)
+
+    def sends(self, *fields: str) -> bool:
+        """Whether one of its own fields is to be sent."""
+        return self.changed is None or not self.changed.isdisjoint(fields)
+
+    def sends_of(self, variant: OurVariant, *fields: str) -> bool:
+        """Whether one of a variant's fields is to be sent; all of one that they do not have."""
+        return variant.link is None or self.sends(*(f"{variant.id}.{field}" for field in fields))
+
+    def touches(self, variant: OurVariant) -> bool:
+        """Whether anything of a variant is to be sent."""
+        return (
+            self.changed is None
+            or variant.link is None
+            or any(one.startswith(f"{variant.id}.") for one in self.changed)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,193 +144,32 @@ class OurOrder:
 
 @dataclass(frozen=True, slots=True)
 class OurParcel:
-    """A parcel of an order of theirs. `lines` are units by their ids of the order's lines, where those are known."""
+    """A parcel of an order of theirs: the `number`-th of it, from 1.
+
+    `lines` are units by their ids of the order's lines; `names` says the same for people. `fulfillments` are what it
+    has become there, `pushed` is the digest of what they were told last. `taken` are those of the order's other
+    parcels, and `seen` those that were there before they were told of this one.
+    """
 
     id: str
     order: OurOrder
+    number: int
     carrier: str
     tracking_number: str | None
     tracking_url: str | None
     lines: dict[str, int]
-    fulfillment_id: str | None
+    names: tuple[tuple[str, int], ...]
+    is_whole: bool
+    """Whether they know all the lines that it holds units of."""
+    has_left: bool
+    is_back: bool
+    fulfillments: tuple[str, ...] = ()
+    pushed: str | None = None
+    taken: frozenset[str] = frozenset()
+    seen: tuple[str, ...] | None = None
 
     @property
     def digest(self) -> str:
         """Of what the shop is told."""
-        return _hash([self.carrier, self.tracking_number, self.tracking_url, self.lines], set())
-
-
-def product_of(session: TenantSession, integration: Integration, product_id: str) -> OurProduct | None:
-    """A product as it is now, deleted or not; None when there never was one."""
-    query = select(Product).where(Product.id == product_id)
-    row = session.scalar(query.execution_options(populate_existing=True, **{INCLUDE_DELETED: True}))
-    if row is None:
-        return None
-    link = _links(session, integration, PRODUCT, [row.id]).get(row.id)
-    variants = _variants(session, integration, row.id)
-    return OurProduct(
-        id=row.id,
-        name=row.name,
-        slug=row.slug,
-        description=row.description or "",
-        short_description=row.short_description or "",
-        sku=row.sku,
-        status=row.status,
-        is_taxable=row.is_taxable,
-        is_deleted=row.deleted_at is not None,
-        version=row.version,
-        brand=session.scalar(select(Brand.name).where(Brand.id == row.brand_id)) if row.brand_id else None,
-        categories=_categories(session, integration, row.id),
-        images=_images(session, row.id),
-        variants=variants,
-        link=_link(link),
-        pushed=link.pushed_hash if link else None,
-        gone_variants=_gone(session, integration, link, variants),
-    )
-
-
-def variant_of(session: TenantSession, integration: Integration, variant_id: str) -> OurVariant | None:
-    """A live variant as it is now."""
-    row = session.scalar(select(Variant).where(Variant.id == variant_id).execution_options(populate_existing=True))
-    if row is None:
-        return None
-    return _variant(row, _links(session, integration, VARIANT, [row.id]).get(row.id))
-
-
-def erased_of(session: TenantSession, integration: Integration, customer_id: str) -> ErasedCustomer | None:
-    """A customer whom the shop has too; None for any other."""
-    link = _links(session, integration, CUSTOMER, [customer_id]).get(customer_id)
-    return ErasedCustomer(customer_id, link.external_id) if link is not None else None
-
-
-def order_of(session: TenantSession, integration: Integration, order_id: str) -> OurOrder | None:
-    """An order that the shop has, as it is here; None for any other."""
-    row = session.get(Order, order_id)
-    link = _links(session, integration, ORDER, [order_id]).get(order_id)
-    return OurOrder(row.id, link.external_id, row.status) if row is not None and link is not None else None
-
-
-def parcel_of(session: TenantSession, integration: Integration, shipment_id: str) -> OurParcel | None:
-    """A parcel of an order that the shop has; None for any other."""
-    row = session.get(Shipment, shipment_id)
-    order = order_of(session, integration, row.order_id) if row is not None else None
-    if row is None or order is None:
-        return None
-    found = _links(session, integration, "fulfillment", [row.id]).get(row.id)
-    packed = select(OrderItem, ShipmentItem.quantity).join(OrderItem, OrderItem.id == ShipmentItem.order_item_id)
-    found_lines = session.execute(packed.where(ShipmentItem.shipment_id == row.id))
-    lines = [(line.OrderItem, int(line.quantity)) for line in found_lines]
-    links = _links(session, integration, "order_line", [item.id for item, _ in lines])
-    units = {links[item.id].external_id: quantity for item, quantity in lines if item.id in links}
-    return OurParcel(
-        id=row.id,
-        order=order,
-        carrier=row.carrier,
-        tracking_number=row.tracking_number,
-        tracking_url=row.tracking_url,
-        lines=units,
-        fulfillment_id=found.external_id if found else None,
-    )
-
-
-def _variants(session: TenantSession, integration: Integration, product_id: str) -> tuple[OurVariant, ...]:
-    query = select(Variant).where(Variant.product_id == product_id).order_by(Variant.is_default.desc(), Variant.sku)
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
-    links = _links(session, integration, VARIANT, [row.id for row in rows])
-    return tuple(_variant(row, links.get(row.id)) for row in rows)
-
-
-def _variant(row: Variant, link: ExternalLink | None) -> OurVariant:
-    return OurVariant(
-        id=row.id,
-        product_id=row.product_id,
-        sku=row.sku,
-        barcode=row.barcode,
-        price=row.price,
-        compare_at_price=row.compare_at_price,
-        tracked=row.track_inventory,
-        available=max(row.stock_quantity - row.reserved_quantity, 0),
-        weight=row.weight,
-        length=row.length,
-        width=row.width,
-        height=row.height,
-        options=tuple((str(name), str(value)) for name, value in row.attributes.items()),
-        is_active=row.is_active,
-        version=row.version,
-        link=_link(link),
-    )
-
-
-def _categories(session: TenantSession, integration: Integration, product_id: str) -> tuple[OurCategory, ...]:
-    query = (
-        select(Category.id, Category.name, Category.slug)
-        .join(ProductCategory, ProductCategory.category_id == Category.id)
-        .where(ProductCategory.product_id == product_id)
-        .order_by(ProductCategory.is_primary.desc(), Category.id)
-    )
-    rows = session.execute(query).all()
-    links = _links(session, integration, CATEGORY, [row.id for row in rows])
-    return tuple(
-        OurCategory(row.id, row.name, row.slug, _numbered(links[row.id]) if row.id in links else None) for row in rows
-    )
-
-
-def _numbered(link: ExternalLink) -> str | None:
-    """Their id; a shelf that they only named has none."""
-    return None if link.external_id.startswith("name:") else link.external_id
-
-
-def _images(session: TenantSession, product_id: str) -> tuple[tuple[str, str], ...]:
-    query = select(Media.url, Media.alt_text).where(Media.product_id == product_id, Media.mime_type.like("image/%"))
-    return tuple(
-        (row.url, row.alt_text or "") for row in session.execute(query.order_by(Media.display_order, Media.id))
-    )
-
-
-def _gone(
-    session: TenantSession, integration: Integration, link: ExternalLink | None, variants: tuple[OurVariant, ...]
-) -> tuple[str, ...]:
-    if link is None:
-        return ()
-    query = select(ExternalLink).where(
-        ExternalLink.integration_id == integration.id,
-        ExternalLink.entity_type == VARIANT,
-        ExternalLink.external_parent_id == link.external_id,
-        ExternalLink.entity_id.not_in([variant.id for variant in variants]),
-    )
-    found = [one for one in session.scalars(query) if not is_stub(one) and one.details.get("live") is not False]
-    return tuple(sorted(one.external_id for one in found if one.external_id != link.external_id))
-
-
-def _links(
-    session: TenantSession, integration: Integration, entity_type: str, ids: list[str]
-) -> dict[str, ExternalLink]:
-    if not ids:
-        return {}
-    query = select(ExternalLink).where(
-        ExternalLink.integration_id == integration.id,
-        ExternalLink.entity_type == entity_type,
-        ExternalLink.entity_id.in_(ids),
-    )
-    rows = session.scalars(query.execution_options(populate_existing=True))
-    return {row.entity_id: row for row in rows if not is_stub(row)}
-
-
-def _link(row: ExternalLink | None) -> Link | None:
-    if row is None:
-        return None
-    pushes = int(row.details.get("pushes", 0))
-    return Link(row.external_id, row.external_parent_id, pushes, theirs(row), dict(row.details))
-
-
-def _hash(value: Any, unsent: set[str]) -> str:
-    plain = json.dumps(_plain(value, unsent), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _plain(value: Any, unsent: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner, unsent) for name, inner in value.items() if name not in unsent}
-    if isinstance(value, list | tuple):
-        return [_plain(inner, unsent) for inner in value]
-    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
+        told = [self.carrier, self.tracking_number, self.tracking_url, self.lines, self.is_back]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from functions.sync.entities import ExternalProduct, ExternalVariant
 from functions.sync.outbound.outgoing import ErasedCustomer, OurOrder, OurParcel, OurProduct, OurVariant
+from shared.platforms.errors import RefusedError
 from shared.platforms.http import Credentials
 
 
@@ -22,9 +23,14 @@ class Written:
     """For the product's link."""
     gone: bool = False
     """It is not there any more."""
-    fulfillment_id: str | None = None
+    fulfillments: tuple[str, ...] = ()
+    """Their ids of what a parcel has become."""
     void: str | None = None
     """Our id of a variant whose intended change was not made."""
+    note: tuple[str, str] | None = None
+    """What of it was not taken, though the rest was: a stable code and a sentence."""
+    refused: RefusedError | None = None
+    """What some of it was refused with, while the rest was done."""
     again: bool = False
     """Only what was done before was found; there may be more to do."""
 
@@ -32,8 +38,9 @@ class Written:
 Created = Callable[[str], None]
 """Called with their id of a product as soon as it is made, to be kept at once."""
 
-Intended = Callable[[list[int]], None]
-"""Called with a change of stock before it is asked for: its count, what was there, and what is to be."""
+Intended = Callable[[list[Any]], None]
+"""Called with what is meant before it is asked for, to be kept: of stock the count of the change, what was there, and
+what is to be; of a parcel the ids of the fulfilments that were there before it."""
 
 
 class Writer(Protocol):
@@ -52,8 +59,10 @@ class Writer(Protocol):
     ) -> Written:
         """Bring their stock in step: by as much as ours has changed, or to what ours is if they never told theirs."""
 
-    def write_parcel(self, credentials: Credentials, ours: OurParcel, /) -> Written:
-        """Tell of a parcel."""
+    def write_parcel(
+        self, credentials: Credentials, settings: dict[str, Any], ours: OurParcel, intended: Intended, /
+    ) -> Written:
+        """Tell of a parcel that has left, of what has changed about it, or that it has come back."""
 
     def write_order(self, credentials: Credentials, ours: OurOrder, /) -> Written:
         """Tell how far an order has come."""

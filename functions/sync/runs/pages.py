@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from functions.sync.entities import Entity
 from shared.models.enums import SyncRunKind
@@ -29,11 +29,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """Theirs that is not there any more; `found` is what has its SKU now, under another id."""
+class Absent:
+    """Theirs that is not listed any more; `entity` is what it says itself, from the trash perhaps, None when it is
+    gone."""
 
+    entity_type: str
     external_id: str
-    found: str | None
+    entity: Entity | None = None
 
 
 Read = Callable[[Credentials, str | None, datetime | None], Page]
@@ -41,18 +43,21 @@ Read = Callable[[Credentials, str | None, datetime | None], Page]
 
 
 class Reader(Protocol):
-    """How a platform is read. `KEPT` are types beside products whose ends a comparison looks for."""
-
-    KEPT: Sequence[str]
+    """How a platform is read."""
 
     def reads(self, kind: SyncRunKind, /) -> Mapping[str, Read]:
         """What a run goes through, by type of entity, in order."""
 
-    def missing(self, credentials: Credentials, skus: Mapping[str, Sequence[str]], /) -> list[Missing]:
-        """Which of these products are gone; their ids with our SKUs of them."""
+    LINKED: Sequence[str]
+    """The types of what it tells the absence of."""
 
-    def gone(self, credentials: Credentials, entity_type: str, ids: Sequence[str], /) -> list[str]:
-        """Which of these are not there any more, of a type that is kept."""
+    def absent(
+        self, credentials: Credentials, entity_type: str, parts: Mapping[str, Sequence[str]], /
+    ) -> Sequence[Absent]:
+        """Which of these are not listed any more, or which of their parts; their ids with those of their parts."""
 
-    def one(self, credentials: Credentials, external_id: str, /) -> Any:
-        """A product as it is now."""
+    def by_sku(self, credentials: Credentials, skus: Sequence[str], /) -> str | None:
+        """The id of the product that has one of these SKUs."""
+
+    def one(self, credentials: Credentials, entity_type: str, external_id: str, /) -> Sequence[Entity | Unreadable]:
+        """What something is now, a product with its variations. Raises PlatformError."""

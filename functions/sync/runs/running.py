@@ -16,7 +16,7 @@ from functions.sync.inbound import links
 from functions.sync.inbound.applying import apply_all
 from functions.sync.inbound.outcomes import Outcome, Result
 from functions.sync.queue import woken
-from functions.sync.runs import comparing
+from functions.sync.runs import comparing, waking
 from functions.sync.runs.leases import Work, held, let_go, take
 from functions.sync.runs.pages import Page, Reader, Unreadable
 from shared.database import is_retryable
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 MOST_DRIFT = 500
 """Differences that a run lists; those after are only counted."""
 LINKS = "links"
-"""The last parts of a comparison: whether what is linked is still there, products first, then of each kept type."""
+"""The last part of a comparison: whether what is linked is still there."""
 _TRIES = 3
 _AGAIN, _LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 HasTime = Callable[[], bool]
@@ -76,17 +76,13 @@ def _step(work: Work) -> bool:
         if row is None:
             return False
         kind, since, cursor = row.kind, row.since, row.cursor
-        parts = [*reader.reads(kind), *(_ends(reader) if kind is SyncRunKind.RECONCILIATION else [])]
+        parts = [*reader.reads(kind), *([LINKS] if kind is SyncRunKind.RECONCILIATION else [])]
         part = row.entity_type or parts[0]
+    if kind is SyncRunKind.RECONCILIATION and part == parts[0] and cursor is None:
+        waking.wake(work)
     if part == LINKS:
         return _move(work, parts, part, comparing.compare(work, reader, cursor))
-    if part.startswith(LINKS):
-        return _move(work, parts, part, comparing.look_after(work, reader, part.removeprefix(f"{LINKS}:"), cursor))
     return _taken_in(work, parts, part, reader.reads(kind)[part](work.credentials, cursor, since))
-
-
-def _ends(reader: Reader) -> list[str]:
-    return [LINKS, *(f"{LINKS}:{entity_type}" for entity_type in reader.KEPT)]
 
 
 def _taken_in(work: Work, parts: Sequence[str], part: str, page: Page) -> bool:

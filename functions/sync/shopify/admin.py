@@ -4,23 +4,50 @@ from typing import Any
 
 from functions.sync.entities import ExternalProduct
 from functions.sync.shopify.reading import read_product
-from shared.platforms.shopify import number_of
+from shared.platforms.http import Credentials
+from shared.platforms.shopify import number_of, query
 
 MOST_VARIANTS = 100
-WHOLE = """
-fragment Whole on Product {
-  id title handle status vendor descriptionHtml updatedAt
-  options { name values }
-  images(first: 20) { nodes { id url altText } }
-  variants(first: 100) { nodes {
+"""On a page."""
+_VARIANT = """{
     id sku barcode price compareAtPrice taxable inventoryQuantity updatedAt
     selectedOptions { name value }
     inventoryItem { id tracked measurement { weight { value unit } } }
-  } }
-}
+  }"""
+WHOLE = f"""
+fragment Whole on Product {{
+  id title handle status vendor descriptionHtml updatedAt
+  options {{ name values }}
+  images(first: 20) {{ nodes {{ id url altText }} }}
+  variants(first: {MOST_VARIANTS}) {{ nodes {_VARIANT} pageInfo {{ hasNextPage endCursor }} }}
+}}
 """
+_ONE = f"query($id: ID!) {{ product(id: $id) {{ ...Whole }} }}{WHOLE}"
+_MORE = f"""query($id: ID!, $after: String) {{
+  product(id: $id) {{
+    variants(first: {MOST_VARIANTS}, after: $after) {{ nodes {_VARIANT} pageInfo {{ hasNextPage endCursor }} }}
+  }}
+}}"""
 _UNITS = {"KILOGRAMS": "kg", "GRAMS": "g", "POUNDS": "lb", "OUNCES": "oz"}
 Node = dict[str, Any]
+
+
+def whole(credentials: Credentials, identifier: str) -> Node | None:
+    """A product by its global id, with all its variants; None when there is none."""
+    found = query(credentials, _ONE, {"id": identifier})["product"]
+    return completed(credentials, found) if found is not None else None
+
+
+def completed(credentials: Credentials, node: Node) -> Node:
+    """A product with those of its variants too that are on further pages."""
+    nodes, page = list(node["variants"]["nodes"]), node["variants"].get("pageInfo") or {}
+    while page.get("hasNextPage"):
+        found = query(credentials, _MORE, {"id": node["id"], "after": page["endCursor"]})["product"]
+        if found is None:
+            break
+        nodes += found["variants"]["nodes"]
+        page = found["variants"]["pageInfo"]
+    return node | {"variants": {"nodes": nodes}}
 
 
 def product(node: Node) -> ExternalProduct:

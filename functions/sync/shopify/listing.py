@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from functions.sync.entities import CUSTOMER, ORDER, PRODUCT, STOCK, Entity, UnreadableError
-from functions.sync.runs.pages import Missing, Page, Read, Unreadable
-from functions.sync.shopify.admin import WHOLE, product
+from functions.sync.entities import CUSTOMER, ORDER, PRODUCT, STOCK, Entity, ExternalProduct, UnreadableError
+from functions.sync.runs.pages import Absent, Page, Read, Unreadable
+from functions.sync.shopify.admin import WHOLE, completed, product, whole
 from functions.sync.shopify.admin_orders import LINES, WHERE, WHOLE_CUSTOMER, WHOLE_ORDER, customer, level, order
 from shared.models.enums import SyncRunKind
 from shared.platforms.errors import DeniedError, RefusedError
@@ -20,8 +20,7 @@ from shared.platforms.shopify import gid, number_of, query
 
 PAGE = 20
 """Products in a call, each with up to a hundred variants."""
-KEPT: Sequence[str] = (ORDER, CUSTOMER)
-"""What a comparison looks after beside products."""
+LINKED: Sequence[str] = (PRODUCT, ORDER, CUSTOMER)
 _FEW = 25
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 _ASKED = "$first: Int!, $after: String, $query: String"
@@ -45,8 +44,7 @@ _FURTHER_LINES = f"""query($ids: [ID!]!, $after: String) {{
 }}"""
 _THERE = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 _BY_SKU = "query($query: String!) { productVariants(first: 1, query: $query) { nodes { sku product { id } } } }"
-_ONE = f"query($id: ID!) {{ product(id: $id) {{ ...Whole }} }}{WHOLE}"
-_KINDS = {ORDER: "Order", CUSTOMER: "Customer"}
+_KINDS = {PRODUCT: "Product", ORDER: "Order", CUSTOMER: "Customer"}
 _sizes: dict[str, int] = {}
 
 
@@ -60,17 +58,19 @@ def reads(kind: SyncRunKind) -> Mapping[str, Read]:
     return {PRODUCT: _products, CUSTOMER: _customers, ORDER: _orders, STOCK: _levels}
 
 
-def missing(credentials: Credentials, skus: Mapping[str, Sequence[str]]) -> list[Missing]:
-    """Which of these products are gone."""
-    ids = list(skus)
-    nodes = query(credentials, _THERE, {"ids": [gid("Product", one) for one in ids]})["nodes"]
-    gone = [one for one, node in zip(ids, nodes, strict=True) if node is None]
-    return [Missing(one, by_sku(credentials, skus[one])) for one in gone]
+def absent(credentials: Credentials, entity_type: str, parts: Mapping[str, Sequence[str]]) -> list[Absent]:
+    """Which of these are gone, as far as the app may know."""
+    ids = list(parts)
+    try:
+        nodes = query(credentials, _THERE, {"ids": [gid(_KINDS[entity_type], one) for one in ids]})["nodes"]
+    except DeniedError:
+        return []
+    return [Absent(entity_type, one) for one, node in zip(ids, nodes, strict=True) if node is None]
 
 
-def one(credentials: Credentials, external_id: str) -> list[Entity | Unreadable]:
+def one(credentials: Credentials, _entity_type: str, external_id: str) -> list[Entity | Unreadable]:
     """A product as it is now."""
-    node = query(credentials, _ONE, {"id": gid("Product", external_id)})["product"]
+    node = whole(credentials, gid("Product", external_id))
     return [_read(product, node)] if node else []
 
 
@@ -85,18 +85,12 @@ def by_sku(credentials: Credentials, skus: Sequence[str]) -> str | None:
     return None
 
 
-def gone(credentials: Credentials, entity_type: str, ids: Sequence[str]) -> list[str]:
-    """Which of these orders or customers are not there any more."""
-    kind = _KINDS[entity_type]
-    try:
-        nodes = query(credentials, _THERE, {"ids": [gid(kind, one) for one in ids]})["nodes"]
-    except DeniedError:
-        return []
-    return [one for one, node in zip(ids, nodes, strict=True) if node is None]
-
-
 def _products(credentials: Credentials, cursor: str | None, since: datetime | None) -> Page:
-    return _page(credentials, "products", _PRODUCTS, PAGE, product, cursor, since)
+    return _page(credentials, "products", _PRODUCTS, PAGE, partial(_product, credentials), cursor, since)
+
+
+def _product(credentials: Credentials, node: Any) -> ExternalProduct:
+    return product(completed(credentials, node))
 
 
 def _customers(credentials: Credentials, cursor: str | None, since: datetime | None) -> Page:

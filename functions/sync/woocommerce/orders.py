@@ -6,6 +6,8 @@ from typing import Any
 from functions.sync.coercing import (
     Body,
     amount,
+    amount_or_none,
+    begun_units,
     body_of,
     flag,
     identity,
@@ -47,7 +49,7 @@ def read_order(body: Any) -> ExternalOrder:
         raise UnreadableError("draft", "Somebody is still checking out.")
     external_id, total = named(body), sum_of(body.get("total"), "total")
     refunds = tuple(read_refund(one, external_id) for one in objects(body.get("refunds")))
-    lines = tuple(_line(one) for one in objects(body.get("line_items")) if (units(one.get("quantity")) or 0) > 0)
+    lines = tuple(_line(one) for one in objects(body.get("line_items")) if begun_units(one.get("quantity")) > 0)
     paid_at, placed_at = moment(body.get("date_paid_gmt")), moment(body.get("date_created_gmt"))
     billing, shipping = part(body, "billing"), part(body, "shipping")
     return ExternalOrder(
@@ -106,7 +108,7 @@ def read_refund(body: Any, order_id: str) -> ExternalRefund:
     lines = []
     for one in objects(body.get("line_items")):
         meta = {words(pair.get("key")): pair.get("value") for pair in objects(one.get("meta_data"))}
-        line, count = identity(meta.get("_refunded_item_id")), abs(units(one.get("quantity")) or 0)
+        line, count = identity(meta.get("_refunded_item_id")), _count_back(one)
         if line and count:
             gone = _back(one, "total") + _back(one, "total_tax")
             lines.append((line, count, gone))
@@ -120,12 +122,17 @@ def read_refund(body: Any, order_id: str) -> ExternalRefund:
     )
 
 
+def _count_back(body: Body) -> int:
+    told = amount_or_none(body.get("quantity"))
+    return begun_units(abs(told)) if told is not None else 0
+
+
 def _back(body: Body, field: str) -> Decimal:
     return abs(amount(body.get(field), field) or Decimal(0))
 
 
 def _line(body: Body) -> ExternalLine:
-    count = units(body.get("quantity")) or 1
+    count = begun_units(body.get("quantity"))
     before, after = sum_of(body.get("subtotal"), "subtotal"), sum_of(body.get("total"), "total")
     return ExternalLine(
         external_id=named(body),
@@ -145,11 +152,15 @@ def _line(body: Body) -> ExternalLine:
 
 
 def _options(body: Body) -> Pairs:
-    return tuple(
+    found = tuple(
         (words(one.get("display_key"), 100), words(one.get("display_value"), 200))
         for one in objects(body.get("meta_data"))
         if not words(one.get("key")).startswith("_") and text_of(one.get("display_value"))
     )
+    told = amount_or_none(body.get("quantity"))
+    # What is sold by weight or length; here it counts as so many whole ones, at what they cost together.
+    parts = told is not None and told != told.to_integral_value()
+    return (*found, ("Quantity", words(body.get("quantity"), 20))) if parts else found
 
 
 def _reduced(line: Body) -> bool:

@@ -4,7 +4,7 @@ Times are those that end in `_gmt`; the others are the site's own. A trashed thi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
@@ -77,7 +77,10 @@ def read_product(body: Any) -> ExternalProduct | ExternalVariant:
         categories=tuple(_categories(body)),
         attributes=tuple((name, values) for name, values, _ in _attributes(body)),
         variants=None if varied else (_variant(body, external_id, ()),),
-        variant_ids=identities(body.get("variations")) if varied else None,
+        # The variations that it had stay, and are not sold any more.
+        variant_ids=identities(body.get("variations")) if varied else (external_id,),
+        pool=_stock(body)[1] if varied and flag(body.get("manage_stock")) else None,
+        pool_pushes=tuple(_pool_pushes(body)) if varied else (),
         deleted=words(body.get("status")) in _GONE,
     )
 
@@ -147,6 +150,8 @@ def read_coupon(body: Any) -> ExternalCoupon:
     return ExternalCoupon(
         external_id=named(body),
         updated_at=moment(body.get("date_modified_gmt")),
+        # Its time does not move when its amount or limits do; this mostly grows.
+        rank=(max(units(body.get("usage_count")) or 0, 0),),
         code=code,
         kind=kind,
         per_item=per_item,
@@ -173,28 +178,31 @@ def read_coupon(body: Any) -> ExternalCoupon:
 
 def _variant(body: Body, product_id: str, options: Pairs) -> ExternalVariant:
     regular, sale = price(body.get("regular_price"), "regular_price"), price(body.get("sale_price"), "sale_price")
-    now = price(body.get("price"), "price")
+    now, external_id = price(body.get("price"), "price"), named(body)
     # On sale with no sale price happens; then what it costs is what is left that says anything.
     paid = now if now is not None else sale if flag(body.get("on_sale")) and sale is not None else regular
     managed, stock = _stock(body)
+    is_pooled = product_id != external_id and words(body.get("manage_stock")) == "parent"
     size = part(body, "dimensions")
     return ExternalVariant(
-        external_id=named(body),
+        external_id=external_id,
         product_id=product_id,
         updated_at=moment(body.get("date_modified_gmt")),
         sku=text_of(body.get("sku"), 50),
         barcode=text_of(body.get("global_unique_id"), 50),
         price=paid,
         compare_at_price=regular if regular is not None and paid is not None and regular > paid else None,
-        stock=stock,
-        manage_stock=managed,
+        # What it says then is its product's, of whatever time.
+        stock=None if is_pooled else stock,
+        manage_stock=is_pooled or managed,
+        is_pooled=is_pooled,
         weight=measure(body.get("weight")),
         length=measure(size.get("length")),
         width=measure(size.get("width")),
         height=measure(size.get("height")),
         options=options,
         is_active=words(body.get("status")) in ("publish", "") and flag(body.get("purchasable")) is not False,
-        push=_push(body),
+        push=push_of(body),
         deleted=words(body.get("status")) in _GONE,
     )
 
@@ -202,8 +210,7 @@ def _variant(body: Body, product_id: str, options: Pairs) -> ExternalVariant:
 def _stock(body: Body) -> tuple[bool, int | None]:
     """Whether it is tracked, and how much there is, never below zero.
 
-    With "parent" the product's stock is all its variants' together: none can have more. What is not tracked and out of
-    stock cannot be bought, so that it is tracked here, with none.
+    What is not tracked and out of stock cannot be bought, so that it is tracked here, with none.
     """
     told = units(body.get("stock_quantity"))
     if (flag(body.get("manage_stock")) or words(body.get("manage_stock")) == "parent") and told is not None:
@@ -212,11 +219,19 @@ def _stock(body: Body) -> tuple[bool, int | None]:
     return gone, 0 if gone else None
 
 
-def _push(body: Body) -> tuple[int, int] | None:
-    """The mark that a change of ours has left."""
-    marks = [words(one.get("value")) for one in objects(body.get("meta_data")) if one.get("key") == PUSH]
+def push_of(body: Body, mark: str = PUSH) -> tuple[int, int] | None:
+    """Which change of ours has left a mark, counted from 1, and by how much it was."""
+    marks = [words(one.get("value")) for one in objects(body.get("meta_data")) if one.get("key") == mark]
     count, _, change = (marks[-1] if marks else "").partition(":")
     return (int(count), int(change)) if re.fullmatch(r"\d{1,9}", count) and re.fullmatch(r"-?\d{1,9}", change) else None
+
+
+def _pool_pushes(body: Body) -> Iterator[tuple[str, int, int]]:
+    """Of the variations whose sales we have taken out of their product's stock."""
+    for one in objects(body.get("meta_data")):
+        name = words(one.get("key"))
+        if name.startswith(f"{PUSH}_") and (push := push_of(body, name)):
+            yield name.removeprefix(f"{PUSH}_"), *push
 
 
 def _slug(value: Any) -> str | None:

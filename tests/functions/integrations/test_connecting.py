@@ -66,6 +66,8 @@ def test_a_woocommerce_shop_is_connected_told_where_to_deliver_and_imported(
         "BIDIRECTIONAL",
         "USD",
     )
+    units = found["shop_settings"]
+    assert (units["weight_unit"], units["dimension_unit"]) == ("g", "mm")
     hooks = list(woo.entities["webhooks"].values())
     assert {one["delivery_url"] for one in hooks} == {f"https://api.example.com/v1/webhooks/woocommerce/{found['id']}"}
     assert {one["topic"] for one in hooks} == {one["topic"] for one in found["webhooks"]}
@@ -81,6 +83,37 @@ def test_a_woocommerce_shop_is_connected_told_where_to_deliver_and_imported(
     assert _messages() == [{"store_id": store.id, "sync_run_id": run.id}]
     # What it signs from now on is taken.
     assert deliver(found["id"], from_woocommerce("product.created", {"id": 1}, hooks[0]["secret"])).status == 200
+
+
+@pytest.mark.parametrize("not_found", [404, 200])
+def test_a_shop_with_plain_permalinks_is_connected(
+    database: Database, store: Shop, woo: WooCommerce, not_found: int
+) -> None:
+    woo.permalinks, woo.not_found = "plain", not_found
+
+    answer = _connect(store, woo.url)
+
+    assert answer.status == 201, answer.text
+    assert answer.json["shop_settings"]["plain_permalinks"] is True
+    assert len(woo.entities["webhooks"]) == len(answer.json["webhooks"]) == 15
+    # Somebody chooses other ones.
+    woo.permalinks = "pretty"
+    tested = api("POST", f"/v1/integrations/{answer.json['id']}/test", token=store.admin.token)
+    assert (tested.json["ok"], tested.json["webhooks_repaired"]) == (True, [])
+    read = api("GET", f"/v1/integrations/{answer.json['id']}", token=store.admin.token)
+    assert read.json["shop_settings"]["plain_permalinks"] is False
+
+
+@pytest.mark.parametrize("not_found", [404, 200])
+def test_a_site_without_an_api_is_told_about_permalinks(
+    database: Database, store: Shop, woo: WooCommerce, not_found: int
+) -> None:
+    woo.permalinks, woo.not_found = "none", not_found
+
+    answer = _connect(store, woo.url)
+
+    assert (answer.status, answer.json["code"], answer.json["platform_code"]) == (422, "shop_refused", "no_api")
+    assert "permalinks" in answer.json["detail"]
 
 
 def test_no_key_is_shown_or_kept_in_the_clear(database: Database, store: Shop, woo: WooCommerce) -> None:

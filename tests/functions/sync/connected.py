@@ -217,7 +217,8 @@ def snapshot(shop: Shop) -> dict[str, Any]:
                 one.email: _fields(one, *_CUSTOMER)
                 | {"link": key("customer", one.id)}
                 | {"addresses": sorted(row.address1 for row in _all(session, Address) if row.customer_id == one.id)}
-                for one in names[Customer].values()
+                # A guest who turned out to be a customer is deleted, with the same address.
+                for one in sorted(names[Customer].values(), key=lambda one: one.deleted_at is None)
             },
             "coupons": {key("coupon", one.id): _fields(one, *_COUPON) for one in names[Coupon].values()},
             "orders": {

@@ -21,6 +21,7 @@ class Keys:
     key: str = KEY
     secret: str = SECRET
     platform: ExternalPlatform = ExternalPlatform.WOOCOMMERCE
+    plain_permalinks: bool = False
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,18 @@ def test_signed_calls_are_accepted_whatever_is_in_the_query(shop: WooCommerce) -
         "Mug"
     ]
     assert call(Keys(shop.url), "POST", "products", json={"name": "ü", "sku": "Ü-1"}).status == 201
+
+
+def test_a_site_with_plain_permalinks_is_called_under_its_index(shop: WooCommerce) -> None:
+    shop.permalinks = "plain"
+    try:
+        made = call(Keys(shop.url, plain_permalinks=True), "POST", "coupons", json={"code": "plain"}).body
+        asked = {"code": "plain", "_fields": "id,code"}
+        found = call(Keys(shop.url, plain_permalinks=True), "GET", "coupons", params=asked).body
+    finally:
+        shop.permalinks = "pretty"
+    assert found == [{"id": made["id"], "code": "plain"}]
+    shop.force_delete("coupons", made["id"])
 
 
 def test_wrong_keys_are_denied(shop: WooCommerce) -> None:

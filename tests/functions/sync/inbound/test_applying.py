@@ -396,6 +396,57 @@ def test_what_waits_for_an_address_goes_on_once_it_is_free() -> None:
     assert {*snapshot(shop)["customers"]} == {"z@example.com", "a@example.com"}
 
 
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_guest_with_a_customers_new_address_is_the_customer(last: int) -> None:
+    shop = connect()
+    billing = {"email": "new@example.com", "first_name": "C", "address_1": "1", "city": "D", "country": "BD"}
+    told = [
+        woocommerce("customer.created", customer(5, "old@example.com")),
+        woocommerce("order.created", order(701, billing=billing)),
+        woocommerce("customer.updated", customer(5, "new@example.com", date_modified_gmt="2026-11-22T10:00:00")),
+    ]
+    told.insert(last, told.pop())
+    deliver(shop, *told)
+    found = snapshot(shop)
+    assert list(found["customers"]) == ["new@example.com"]
+    assert found["orders"]["701"]["customer"] == "5"
+    with tenant_session(shop.store_id) as session:
+        assert session.scalars(select(Customer.total_orders)).all() == [1]
+
+
+def test_a_part_of_a_unit_is_a_line() -> None:
+    shop, body = connect(), order(700, (900, 1), (901, 1), total="25.00")
+    body["line_items"][0] |= {"quantity": 0.5, "subtotal": "6.25", "total": "6.25"}
+    body["line_items"][1] |= {"quantity": "1.5", "subtotal": "18.75", "total": "18.75"}
+    _one(shop, "order.created", body)
+    with tenant_session(shop.store_id) as session:
+        rows = session.scalars(select(OrderItem).order_by(OrderItem.subtotal)).all()
+        assert [(row.quantity, float(row.subtotal), row.attributes) for row in rows] == [
+            (1, 6.25, {"Quantity": "0.5"}),
+            (2, 18.75, {"Quantity": "1.5"}),
+        ]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_refund_that_was_deleted_is_gone(backwards: bool) -> None:
+    shop = connect()
+    line = {"quantity": -1, "total": "-4.00", "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}
+    given = [{"id": 800, "reason": "x", "total": "-4.00", "line_items": [line]}]
+    told = [
+        woocommerce("order.created", order(700)),
+        woocommerce("order.updated", order(700, refunds=given, date_modified_gmt="2026-11-21T00:00:00")),
+        woocommerce("order.updated", order(700, refunds=[], date_modified_gmt="2026-11-22T00:00:00")),
+    ]
+    deliver(shop, *told[: 1 if backwards else 2])
+    if not backwards:
+        assert snapshot(shop)["orders"]["700"]["refunds"] == [("4.000", "x")]
+    deliver(shop, *(told[:0:-1] if backwards else told[2:]))
+    found = snapshot(shop)["orders"]["700"]
+    assert (found["refunds"], found["amount_refunded"], found["payment_status"]) == ([], "0.000", "PAID")
+    with tenant_session(shop.store_id) as session:
+        assert session.scalars(select(OrderItem.quantity_refunded)).all() == [0]
+
+
 def test_coupons_are_limited_as_they_are_there() -> None:
     shop = connect()
     body = coupon(discount_type="fixed_product", amount="5", product_ids=[900], usage_limit="7", minimum_amount="20.00")

@@ -1,6 +1,6 @@
 """Both sides of a connection, and the worker between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from tests.factories import product_of, variant_of
 from tests.functions.sync.connected import Shop, connect, deliver
 from tests.functions.sync.connected import woocommerce as delivery_of
 from tests.shared.shelf import WHY
+from tests.standins.shopify import TOKEN, Node, Shopify
 from tests.standins.woocommerce import KEY, SECRET, WooCommerce
 
 Change = Callable[[TenantSession], object]
@@ -74,8 +75,12 @@ class Both:
     def work(self) -> None:
         """Let the worker have what is due, until nothing is."""
         while ids := self.due():
-            for row_id in ids:
-                work(self.store_id, row_id)
+            self.work_on(ids)
+
+    def work_on(self, ids: Iterable[str]) -> None:
+        """Let the worker have some of it."""
+        for row_id in ids:
+            work(self.store_id, row_id)
 
     def pass_time(self) -> None:
         """What waits is due: as if an hour had gone by."""
@@ -130,3 +135,22 @@ class Both:
         """What they have of a SKU, which one thing has."""
         (found,) = [row for row in self.shop.products.values() if row["sku"] == sku]
         return found
+
+
+class ShopifyBoth(Both):
+    """A store and its Shopify shop."""
+
+    def __init__(self, shop: Shopify) -> None:
+        self.there = shop
+        self.here = connected(shop.url, TOKEN, "client", ExternalPlatform.SHOPIFY)
+        self.store_id = self.here.store_id
+
+    def variant(self, sku: str) -> Node:
+        """Their variant of a SKU, which one has."""
+        nodes = [one for product in self.there.products.values() for one in product["variants"]["nodes"]]
+        (found,) = [one for one in nodes if one["sku"] == sku]
+        return found
+
+    def mutations(self, root: str) -> int:
+        """How often something was asked for."""
+        return sum(1 for called, _ in self.there.calls if called == root)

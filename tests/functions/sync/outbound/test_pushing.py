@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from shared.audit import Actor
-from shared.models import ExternalLink, ExternalPlatformIntegration, Media, Product, ProductCategory
+from shared.models import ExternalLink, ExternalPlatformIntegration, Media, Product, ProductCategory, Variant
 from shared.models.enums import SyncDirection
 from shared.privacy.requests import erase_now
 from shared.soft_delete import soft_delete
@@ -30,7 +32,7 @@ def test_a_plain_product_is_made_with_price_stock_categories_and_pictures(both: 
     assert (made["name"], made["type"], made["regular_price"], made["sale_price"]) == ("Mug", "simple", "10", "8.5")
     assert (made["stock_quantity"], made["manage_stock"]) == (10, True)
     assert [shelf["slug"] for shelf in made["categories"]] == ["cups"]
-    assert [image["src"] for image in made["images"]] == ["https://us.example/mug.jpg"]
+    assert [image["src"] for image in made["images"]] == [f"{both.shop.url}/wp-content/uploads/2026/11/mug.jpg"]
     assert [status for _, status, _ in both.rows()] == ["COMPLETED"] * 3
     assert len([call for call in both.shop.writes() if call[1].startswith("products")]) == 2
 
@@ -85,12 +87,11 @@ def test_what_did_not_change_is_not_pushed_and_older_changes_go_with_the_newest(
     for name in ("One", "Two", "Three"):
         both.rename(product_id, name)
     both.work()
-    assert len(both.shop.calls) == before + 1
-    both.rename(product_id, "Four")
-    both.rename(product_id, "Three")
+    assert [call[0] for call in both.shop.calls[before:]] == ["PUT", "GET"]
+    both.edit("MUG", low_stock_threshold=3)
     both.work()
-    assert len(both.shop.calls) == before + 1
-    assert sorted({reason for _, _, reason in both.rows() if reason}) == ["superseded", "unchanged"]
+    assert len(both.shop.calls) == before + 2
+    assert {reason for _, _, reason in both.rows() if reason} == {"superseded"}
 
 
 def test_a_refusal_is_a_conflict_with_its_reason(both: Both) -> None:
@@ -156,3 +157,26 @@ def test_a_customer_who_is_erased_here_is_erased_there_whichever_way_things_go(b
     both.work()
     assert [row["email"] for row in both.shop.entities["customers"].values()] == ["bob@example.com"]
     assert [status for _, status, _ in both.rows()] == ["COMPLETED"]
+
+
+def test_weights_and_sizes_are_told_in_the_shops_units(both: Both) -> None:
+    def choose(session: TenantSession) -> None:
+        row = session.get_one(ExternalPlatformIntegration, both.here.integration_id)
+        row.platform_settings = {**row.platform_settings, "weight_unit": "g", "dimension_unit": "in"}
+
+    both.change(choose)
+    sizes = {"length": "10", "width": "", "height": ""}
+    both.shop.add("products", name="Mug", sku="MUG", regular_price="5", weight="250", dimensions=sizes)
+    both.echo()
+    both.change(lambda session: _measures(session, Decimal("0.250"), Decimal("25.400")))
+    both.edit("MUG", weight=Decimal("1.5"), length=Decimal("5.08"))
+    both.work()
+    made = both.theirs("MUG")
+    assert (made["weight"], made["dimensions"]["length"]) == ("1500", "2")
+    both.echo()
+    both.change(lambda session: _measures(session, Decimal("1.500"), Decimal("5.080")))
+
+
+def _measures(session: TenantSession, weight: Decimal, length: Decimal) -> None:
+    row = session.scalars(select(Variant)).one()
+    assert (row.weight, row.length) == (weight, length)

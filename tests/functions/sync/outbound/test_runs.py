@@ -6,14 +6,20 @@ import pytest
 from sqlalchemy import func, select
 
 from functions.sync.handler import handler
+from functions.sync.inbound.links import row_of
 from functions.sync.runs import leases, running
 from functions.sync.runs.running import run
 from functions.sync.woocommerce import listing
-from shared.models import Customer, Product, SyncRun, Variant
+from shared.integrations import store_secret
+from shared.models import Coupon, Customer, ExternalLink, ExternalPlatformIntegration, Order, Product, SyncRun, Variant
 from shared.models.base import new_id, now
 from shared.models.enums import SyncRunKind, SyncRunStatus
+from shared.platforms import woocommerce
 from shared.tenancy import tenant_session
+from tests.functions.sync import bodies
 from tests.functions.sync.outbound.both import Both
+
+MODELS = {"product": Product, "variant": Variant, "customer": Customer, "coupon": Coupon, "order": Order}
 
 
 def begin(both: Both, kind: SyncRunKind) -> str:
@@ -113,6 +119,15 @@ def test_a_busy_shop_is_left_alone_for_as_long_as_it_says(both: Both) -> None:
     assert 110 < (waiting.resume_at - before).total_seconds() < 130
 
 
+def test_a_host_that_counts_calls_is_waited_for_within_a_page(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(woocommerce.time, "sleep", waited.append)
+    fill(both, 3)
+    both.shop.faults.busy, both.shop.faults.retry_after = 2, 1
+    done = go(both, begin(both, SyncRunKind.IMPORT))
+    assert (done.status, done.created_count, waited) == (SyncRunStatus.COMPLETED, 3, [1, 1])
+
+
 def test_a_comparison_finds_what_no_webhook_told_of(both: Both) -> None:
     fill(both, 3)
     go(both, begin(both, SyncRunKind.IMPORT))
@@ -135,6 +150,129 @@ def test_a_comparison_finds_what_no_webhook_told_of(both: Both) -> None:
         assert session.scalar(select(func.count()).select_from(Product)) == 3
     quiet = go(both, begin(both, SyncRunKind.RECONCILIATION))
     assert (quiet.status, quiet.drift) == (SyncRunStatus.COMPLETED, [])
+
+
+def compared(both: Both) -> SyncRun:
+    done = go(both, begin(both, SyncRunKind.RECONCILIATION))
+    assert (done.status, done.failed_count) == (SyncRunStatus.COMPLETED, 0), done.drift
+    return done
+
+
+def gone(both: Both) -> set[tuple[str, str]]:
+    """Type and their id of what is linked and deleted here."""
+    with tenant_session(both.store_id) as session:
+        links = session.scalars(select(ExternalLink).where(ExternalLink.entity_type.in_(MODELS)))
+        rows = {
+            (one.entity_type, one.external_id): row_of(session, MODELS[one.entity_type], one.entity_id) for one in links
+        }
+        return {key for key, row in rows.items() if row.deleted_at is not None}
+
+
+def live(both: Both) -> dict[str, dict[str, object]]:
+    """One of each kind, there and here."""
+    product = both.shop.add("products", name="Mug", sku="MUG", regular_price="5")
+    order = bodies.order(0, (product["id"], 1), currency="USD", customer_id=0)
+    given = {name: order[name] for name in ("status", "currency", "total", "line_items", "billing", "shipping")}
+    found = {
+        "products": product,
+        "customers": both.shop.add("customers", email="z@example.com", first_name="Z", billing={}, shipping={}),
+        "coupons": both.shop.add("coupons", code="ten", amount="10.00", discount_type="percent"),
+        "orders": both.shop.add("orders", **given),
+    }
+    compared(both)
+    assert gone(both) == set()
+    return found
+
+
+def test_what_was_trashed_or_deleted_in_silence_is_gone_and_comes_back(both: Both) -> None:
+    there = live(both)
+    numbers = {kind: int(str(one["id"])) for kind, one in there.items()}
+    for kind in ("products", "coupons", "orders"):
+        both.shop.trash(kind, numbers[kind])
+    both.shop.lose()
+    compared(both)
+    trashed = {(kind[:-1], str(numbers[kind])) for kind in ("products", "coupons", "orders")}
+    assert {one for one in gone(both) if one[0] != "variant"} == trashed
+    for kind in ("products", "coupons", "orders"):
+        both.shop.restore(kind, numbers[kind])
+    both.shop.lose()
+    compared(both)
+    assert gone(both) == set()
+    for kind, number in numbers.items():
+        both.shop.force_delete(kind, number)
+    compared(both)
+    assert {one for one in gone(both) if one[0] != "variant"} == trashed | {("customer", str(numbers["customers"]))}
+    assert compared(both).drift == []
+
+
+def test_a_variation_that_was_deleted_in_silence_is_gone(both: Both) -> None:
+    parent = both.shop.add("products", name="Tee", type="variable")
+    small, large = (
+        both.shop.add(
+            "products",
+            name=f"Tee {size}",
+            sku=f"TEE-{size}",
+            regular_price="9",
+            type="variation",
+            parent_id=parent["id"],
+            attributes=[{"name": "Size", "option": size}],
+        )
+        for size in ("S", "L")
+    )
+    compared(both)
+    both.shop.force_delete("products", small["id"])
+    assert compared(both).drift != []
+    assert gone(both) == {("variant", str(small["id"]))}
+    assert ("variant", str(large["id"])) in both.links()
+
+
+def test_what_the_keys_may_not_read_ends_no_list_and_is_not_gone(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 5)
+    fill(both, 12)
+    first, *_ = both.shop.products
+    compared(both)
+    for number in list(both.shop.products):
+        both.shop.edit("products", number, name=f"Renamed {number}")
+    both.shop.unreadable = {first, first + 6}
+    compared(both)
+    assert sum(name.startswith("Renamed") for name in products(both).values()) == 10
+    assert gone(both) == set()
+
+
+def test_words_that_were_lost_are_made_good_by_a_comparison(both: Both) -> None:
+    there = live(both)
+    number = int(str(there["products"]["id"]))
+    for topic in ("restored", "created", "updated"):
+        both.shop.add("webhooks", topic=f"product.{topic}", delivery_url="https://us.example", secret="s")
+    both.shop.deliveries()
+    for heard in (True, False, True, True):
+        (both.shop.restore if both.shop.products[number]["status"] == "trash" else both.shop.trash)("products", number)
+        both.echo() if heard else both.shop.lose()
+    compared(both)
+    assert gone(both) == set()
+    both.shop.trash("products", number)
+    both.echo()
+    assert ("product", str(number)) in gone(both)
+
+
+def test_a_comparison_wakes_webhooks_that_sleep_and_makes_those_anew_that_are_gone(both: Both) -> None:
+    asleep, gone_ = list(both.shop.entities["webhooks"].values())[:2]
+    known = [{"id": str(one["id"]), "topic": one["topic"]} for one in both.shop.entities["webhooks"].values()]
+    with tenant_session(both.store_id) as session:
+        row = session.get_one(ExternalPlatformIntegration, both.here.integration_id)
+        row.webhooks, row.webhook_secret = known, store_secret(session, "s3cret")
+    asleep["status"] = "disabled"
+    both.shop.force_delete("webhooks", gone_["id"])
+    compared(both)
+    hooks = both.shop.entities["webhooks"].values()
+    assert {(one["topic"], one["status"], one["delivery_url"]) for one in hooks} == {
+        (one["topic"], "active", "https://us.example") for one in known
+    }
+    (made,) = [one for one in hooks if one["topic"] == gone_["topic"]]
+    assert made["secret"] == "s3cret"
+    with tenant_session(both.store_id) as session:
+        kept = session.get_one(ExternalPlatformIntegration, both.here.integration_id).webhooks
+        assert {one["id"] for one in kept} == {str(one["id"]) for one in hooks}
 
 
 def test_the_schedule_starts_one_comparison_of_each_shop_an_hour(both: Both) -> None:

@@ -1,6 +1,5 @@
 """Imports and comparisons of a Shopify shop: all that it has, within its rules, and what no webhook told of."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,26 +9,16 @@ from functions.sync.shopify import listing
 from shared.models import Customer, Order, OrderItem, Product, Refund, SyncRun, Variant
 from shared.models.base import now
 from shared.models.enums import OrderStatus, PaymentStatus, SyncRunKind, SyncRunStatus
-from shared.platforms import shopify as client
-from shared.settings import settings
 from shared.tenancy import tenant_session
-from tests.aws import Mailbox
-from tests.conftest import Database
+from tests.functions.sync.outbound.both import ShopifyBoth
 from tests.functions.sync.outbound.test_runs import begin, go
-from tests.functions.sync.outbound.test_shopify import Connected
-from tests.standins.shopify import shopify
 from tests.standins.shopify_lists import line, money, refund
 
 
 @pytest.fixture
-def both(database: Database, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connected]:
-    monkeypatch.setenv("SYNC_QUEUE_URL", "")
-    monkeypatch.setenv("ALLOW_PRIVATE_SHOPS", "true")
-    settings.cache_clear()
-    client._buckets.clear()
+def both(pair: ShopifyBoth) -> ShopifyBoth:
     listing._sizes.clear()
-    with shopify() as shop:
-        yield Connected(shop)
+    return pair
 
 
 def _ago(minutes: float) -> str:
@@ -37,13 +26,13 @@ def _ago(minutes: float) -> str:
     return (now() - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _compare(both: Connected) -> SyncRun:
+def _compare(both: ShopifyBoth) -> SyncRun:
     done = go(both, begin(both, SyncRunKind.RECONCILIATION))
     assert done.status is SyncRunStatus.COMPLETED, done.error
     return done
 
 
-def test_an_import_of_many_stays_within_the_bucket_and_is_resumed(both: Connected) -> None:
+def test_an_import_of_many_stays_within_the_bucket_and_is_resumed(both: ShopifyBoth) -> None:
     for number in range(0, 600, 10):
         both.there.put_product(1000 + number, f"S-{number}")
     both.there.put_customer(5, "c@example.com")
@@ -58,7 +47,7 @@ def test_an_import_of_many_stays_within_the_bucket_and_is_resumed(both: Connecte
         assert {row.stock_quantity for row in session.scalars(select(Variant))} == {5}
 
 
-def test_a_page_that_costs_too_much_is_asked_for_by_halves(both: Connected) -> None:
+def test_a_page_that_costs_too_much_is_asked_for_by_halves(both: ShopifyBoth) -> None:
     for number in range(0, 120, 10):
         both.there.put_product(1000 + number, f"S-{number}")
     both.there.most_first = 7
@@ -68,7 +57,7 @@ def test_a_page_that_costs_too_much_is_asked_for_by_halves(both: Connected) -> N
     assert asked == [20, 10, 5, 5, 5]
 
 
-def test_a_comparison_finds_orders_customers_refunds_and_stock_that_no_webhook_told_of(both: Connected) -> None:
+def test_a_comparison_finds_orders_customers_refunds_and_stock_that_no_webhook_told_of(both: ShopifyBoth) -> None:
     product = both.there.put_product(1000, "MUG", updatedAt=_ago(5))
     variant, item = product["variants"]["nodes"][0]["id"], product["variants"]["nodes"][0]["inventoryItem"]["id"]
     both.there.put_customer(5, "c@example.com", updatedAt=_ago(5))
@@ -100,7 +89,7 @@ def test_a_comparison_finds_orders_customers_refunds_and_stock_that_no_webhook_t
     assert _compare(both).drift == []
 
 
-def test_a_comparison_finds_what_was_deleted(both: Connected) -> None:
+def test_a_comparison_finds_what_was_deleted(both: ShopifyBoth) -> None:
     both.there.put_product(1000, "MUG", updatedAt=_ago(5))
     for number in (5, 6):
         both.there.put_customer(number, f"c{number}@example.com", updatedAt=_ago(5))
@@ -120,7 +109,7 @@ def test_a_comparison_finds_what_was_deleted(both: Connected) -> None:
         assert session.scalars(select(Product)).all() == []
 
 
-def test_what_the_app_may_not_read_is_told_and_keeps_nothing_else(both: Connected) -> None:
+def test_what_the_app_may_not_read_is_told_and_keeps_nothing_else(both: ShopifyBoth) -> None:
     both.there.put_product(1000, "MUG", updatedAt=_ago(5))
     both.there.denied = {"orders", "ordersCount"}
     found = _compare(both)
@@ -129,7 +118,7 @@ def test_what_the_app_may_not_read_is_told_and_keeps_nothing_else(both: Connecte
         assert len(session.scalars(select(Product)).all()) == 1
 
 
-def test_an_order_has_all_its_lines_codes_and_amounts(both: Connected) -> None:
+def test_an_order_has_all_its_lines_codes_and_amounts(both: ShopifyBoth) -> None:
     taken = {"allocatedAmountSet": money("3.0"), "discountApplication": {"code": "TEN"}}
     first = line(1, None, 2, "10.0", discountAllocations=[taken], taxLines=[{"title": "VAT", "priceSet": money("1.7")}])
     node = both.there.put_order(
