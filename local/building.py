@@ -13,46 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.cloudformation import mapping, parse
-from local.compacting import MOST_RESOURCES, compact
+from local.compacting import MOST_RESOURCES, MOST_ROUTES, compact
 from local.database import ROOT
-from local.elf import strip
+from local.template import read_functions
+from local.trimming import trim
 
 BUILT = ROOT / ".aws-sam" / "build"
 RUNTIME = "3.13"
+COMPILER = Path(__file__).with_name("bytecode.py")
 MOST_BYTES = 60 * 1024 * 1024
-PAPERS = "PapersLayer"
 """What all layers together may have unzipped; Lambda allows a function 250 MB with its layers."""
 PLACES = {
     "AWS::Serverless::Function": ("CodeUri", "/var/task"),
     "AWS::Serverless::LayerVersion": ("ContentUri", "/opt"),
 }
-# Nothing here is looked at by a program that runs: sources of extensions, types, other databases, tests, scripts.
-USELESS = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "*.exe", "py.typed", "RECORD", "INSTALLER", "REQUESTED")
-# Of Pillow: what draws text, manages colours, calculates and shows windows, and the libraries that only these load.
-USELESS_LIBRARIES = (
-    "_imagingcms.*",
-    "_imagingft.*",
-    "_imagingmath.*",
-    "_imagingtk.*",
-    "libbrotli*",
-    "libfreetype-*",
-    "libharfbuzz-*",
-    "liblcms2-*",
-    "libpng16-*",
-)
-USELESS_FOLDERS = (
-    "bin",
-    "*/tests",
-    "*/test",
-    "pycparser",
-    "sqlalchemy/ext/asyncio",
-    "sqlalchemy/testing",
-    "sqlalchemy/dialects/mysql",
-    "sqlalchemy/dialects/mssql",
-    "sqlalchemy/dialects/oracle",
-    "*.dist-info/licenses",
-    "*.dist-info/sboms",
-)
 
 
 @dataclass(frozen=True)
@@ -77,16 +51,19 @@ def main() -> None:
     if sam.returncode:
         sys.exit(sam.returncode)
     resources = compact(BUILT / "template.yaml")
+    routes = sum(len(function.routes) for function in read_functions(ROOT / "template.yaml"))
     found, python = list(artifacts(BUILT)), find_python()
+    complaints = [complaint for artifact in found for complaint in strangers(artifact)]
     for artifact in found:
         if artifact.is_third_party:
-            trim(artifact.folder)
+            complaints += trim(artifact.folder)
         if python:
             compile_for_lambda(python, artifact)
     sys.stdout.write(report(found) + f"{resources:8} resources of {MOST_RESOURCES} that a stack may have\n")
+    sys.stdout.write(f"{routes:8} routes of {MOST_ROUTES} that an API may have until AWS allows more\n")
     if not python:
         sys.stdout.write(f"Python {RUNTIME} was not found, so nothing is compiled and cold starts take longer.\n")
-    complaints = [complaint for artifact in found for complaint in strangers(artifact)] + oversize(found)
+    complaints += oversize(found)
     if resources > MOST_RESOURCES:
         complaints.append(f"The stack has {resources} resources; CloudFormation allows {MOST_RESOURCES}.")
     if complaints:
@@ -133,31 +110,13 @@ def _is(python: str, version: str) -> bool:
         return False
 
 
-def trim(folder: Path) -> None:
-    """Take out of a layer what no program reads."""
-    root = folder / "python"
-    for pattern in USELESS_FOLDERS:
-        for found in list(root.glob(pattern)):
-            shutil.rmtree(found, ignore_errors=True)
-    for pattern in (*USELESS, *USELESS_LIBRARIES):
-        for found in list(root.rglob(pattern)):
-            found.unlink(missing_ok=True)
-    for library in root.rglob("*.so*"):
-        strip(library)
-
-
 def compile_for_lambda(python: str, artifact: Artifact) -> None:
     """Put the runtime's own bytecode beside every module of ours, and in place of those of others.
 
     A trace of an error in somebody else's code names its lines without showing them, and a layer is half as large.
     """
-    # Times of files do not survive a zip, so nothing may be compared with them.
-    options = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", str(artifact.folder)]
-    alone = artifact.is_third_party
-    command = [python, "-m", "compileall", *options, "-p", artifact.mounted, *(["-b"] if alone else [])]
-    subprocess.run([*command, str(artifact.folder)], check=True)
-    for source in artifact.folder.rglob("*.py") if alone else ():
-        source.unlink()
+    alone = ["--alone"] if artifact.is_third_party else []
+    subprocess.run([python, "-I", COMPILER, str(artifact.folder), artifact.mounted, *alone], check=True)
 
 
 def size(folder: Path) -> int:
@@ -176,8 +135,8 @@ def report(found: list[Artifact]) -> str:
 
 
 def oversize(found: list[Artifact]) -> list[str]:
-    """A complaint when the layers together are too large; what shapes letters is not among them, for one function."""
-    total = sum(size(each.folder) for each in found if each.package is None and each.name != PAPERS)
+    """A complaint when the layers together are too large."""
+    total = sum(size(each.folder) for each in found if each.package is None)
     return [f"The layers have {total} bytes; {MOST_BYTES} are allowed."] if total > MOST_BYTES else []
 
 

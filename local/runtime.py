@@ -16,10 +16,11 @@ from typing import Any
 
 import samcli
 
-from local.building import BUILT, Artifact, compile_for_lambda, find_python, trim
+from local.building import BUILT, COMPILER, Artifact, compile_for_lambda, find_python
 from local.cloudformation import Intrinsic, mapping, of_type, parse
 from local.database import ROOT
 from local.template import FUNCTION
+from local.trimming import trim
 
 HOME = ROOT / ".aws-sam" / "local"
 LAYER = "AWS::Serverless::LayerVersion"
@@ -28,6 +29,7 @@ REQUIREMENTS = {
     "ImagesLayer": ROOT / "layers/images/requirements.txt",
     "PapersLayer": ROOT / "layers/papers/requirements.txt",
 }
+RECIPE = [COMPILER.with_name(f"{name}.py") for name in ("bytecode", "elf", "trimming")]
 _UV = str(Path(sys.executable).with_name("uv"))
 
 
@@ -84,7 +86,7 @@ def _layer(name: str, properties: Mapping[str, Any], python: str) -> Path:
         return built
     return _once(
         HOME / name,
-        f"compiled by {python} {REQUIREMENTS[name].read_text()}",
+        f"compiled by {python} {[path.read_text() for path in (REQUIREMENTS[name], *RECIPE)]}",
         lambda folder: _install(name, folder, built, python),
     )
 

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from werkzeug.test import Client
@@ -22,7 +23,8 @@ from local.database import NAME, OWNER, ROLES, ROOT, ensure_owner
 from local.environment import set_environment
 from local.gateway import create_app
 from local.invocation import Invoke
-from local.rie import built_functions
+from local.proving import prove
+from local.rie import FunctionError, built_functions
 from local.runtime import prepare
 from local.seeding import PASSWORD, seed
 from local.template import Function, Route, Template, read_template
@@ -33,9 +35,15 @@ URL = "http://127.0.0.1"
 
 def main() -> None:
     """Walk. Exits with 1 and the list of what did not answer as it should."""
-    template = read_template(ROOT / "template.yaml")
-    with _stack(template), built_functions(prepare()) as invoke:
-        wrong = [*_routes(template, invoke), *_events(template, invoke)]
+    template, runtime = read_template(ROOT / "template.yaml"), prepare()
+    with _stack(template), built_functions(runtime) as invoke:
+        # Most of the time goes into the start of each function, so they start while the shops are made.
+        with ThreadPoolExecutor() as threads:
+            for function in template.functions:
+                threads.submit(_start, invoke, function)
+            commands.upgrade()
+            seed()
+        wrong = [*_routes(template, invoke), *_events(template, invoke), *prove(runtime)]
     asked = sum(len(function.routes) for function in template.functions)
     sys.stdout.write(f"{asked} routes of {len(template.functions)} functions were asked.\n")
     if wrong:
@@ -44,21 +52,25 @@ def main() -> None:
 
 @contextmanager
 def _stack(template: Template) -> Iterator[None]:
-    """A database with the demo shops, and AWS."""
+    """An empty database, and AWS."""
     with tempfile.TemporaryDirectory(prefix="stormcom-walk-", ignore_cleanup_errors=True) as folder:
         server = postgres.start(Path(folder, "data"), durable=False)
         try:
             ensure_owner(server)
             postgres.ensure_database(server, NAME, OWNER)
             os.environ |= {variable: server.url(NAME, role) for variable, role in ROLES.items()}
-            commands.upgrade()
             with local_aws(template, Path(folder, "kms.json"), Path(folder, "media")) as aws:
                 set_environment(template, aws.made, URL)
                 verify_sender(os.environ["MAIL_FROM"])
-                seed()
                 yield
         finally:
             server.stop()
+
+
+def _start(invoke: Invoke, function: Function) -> None:
+    # It has begun, whatever it says to an event of nothing.
+    with suppress(FunctionError):
+        invoke(function, {}, str(uuid.uuid4()))
 
 
 def _routes(template: Template, invoke: Invoke) -> Iterator[str]:

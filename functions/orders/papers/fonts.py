@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+import fpdf
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 MAIN = "NotoSans"
 MISSING = "\ufffd"
 """What stands for a character that no font has."""
-# What Lambda makes of the layer, and where the layer is built from.
-_FOLDERS = (Path("/opt/fonts"), Path(__file__).parents[3] / "layers" / "papers" / "fonts")
+# Beside the packages of the layer that brings them, wherever it lies; and what the layer is built from.
+_FOLDERS = (Path(fpdf.__file__).parents[2] / "fonts", Path(__file__).parents[3] / "layers" / "papers" / "fonts")
 _SCRIPTS: dict[str, tuple[tuple[int, int], ...]] = {
     "NotoSansArabic": ((0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFE)),
     "NotoSansBengali": ((0x0980, 0x09FF),),
