@@ -18,6 +18,7 @@ Body = Mapping[str, Any]
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _GID = re.compile(r"gid://shopify/\w+/(\d+)")
 _MOST = Decimal(10) ** 10
+_MOST_SIGNS = 100
 _MOST_UNITS = 1_000_000_000
 _YES, _NO = {"true", "yes", "1", "on"}, {"false", "no", "0", "off", ""}
 
@@ -44,7 +45,9 @@ def text(value: Any, most: int | None = None) -> str | None:
     """Text, from a number too; None for what is empty or no text. Cut at `most` signs."""
     if isinstance(value, bool) or value is None or isinstance(value, Mapping | list):
         return None
-    plain = _UNSTORABLE.sub("", f"{value:f}" if isinstance(value, Decimal) else str(value)).strip()
+    # Written out, 1e999999999 is a gigabyte.
+    exact = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _MOST_SIGNS
+    plain = _UNSTORABLE.sub("", f"{value:f}" if exact else str(value)).strip()
     return plain[:most].strip() or None
 
 

@@ -260,6 +260,8 @@ class ExternalCoupon(Dated):
     valid_to: datetime | None = None
     limit: int | None = None
     limit_per_customer: int | None = None
+    used: int = 0
+    """How often it was used there."""
     max_items: int | None = None
     min_order: Decimal | None = None
     max_order: Decimal | None = None

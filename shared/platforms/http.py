@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.util import Retry
 
 from shared.models.base import now
 from shared.models.enums import ExternalPlatform
@@ -28,6 +27,8 @@ MOST_BYTES = 20_000_000
 """Of an answer; a page of a hundred products is under one million."""
 _AGENT = "StormCom/1.0"
 _BUSY = frozenset({502, 503, 504})
+_TRIES, _PAUSE = 3, 0.2
+"""How often what is safe is asked, and seconds before the second time."""
 
 
 class Credentials(Protocol):
@@ -87,18 +88,24 @@ def send(  # noqa: PLR0913 - what a request is made of
     # Asked at every call: a name that led to a shop yesterday may lead into our own network today.
     if wrong := public_url_error(url):
         raise RefusedError("address_refused", wrong)
+    given = {"headers": {"Accept": "application/json", "User-Agent": _AGENT, **(headers or {})}, "params": params}
+    for attempt in range(1, _TRIES + 1):
+        try:
+            # Prepared anew each time: a signature is good once.
+            return _tried(method, url, auth=auth, json=json, **given)
+        except UnreachableError as error:
+            passing = error.code in ("timeout", "unreachable") or error.status in _BUSY
+            if not safe or not passing or attempt == _TRIES:
+                raise
+        time.sleep(_PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("unreachable")
+
+
+def _tried(method: str, url: str, **given: Any) -> Answer:
     begun = time.monotonic()
     try:
-        response = _session(safe=safe).request(
-            method,
-            url,
-            auth=auth,
-            headers={"Accept": "application/json", "User-Agent": _AGENT, **(headers or {})},
-            params=params,
-            json=json,
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            allow_redirects=False,
-            stream=True,
+        response = _session().request(
+            method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, stream=True, **given
         )
         with response:
             raw = _read(response)
@@ -111,22 +118,13 @@ def send(  # noqa: PLR0913 - what a request is made of
 
 
 @cache
-def _session(*, safe: bool) -> requests.Session:
+def _session() -> requests.Session:
     session = requests.Session()
     # Neither proxies nor a .netrc of the environment, nor one shop's cookies at another's call.
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    tries = Retry(
-        total=2 if safe else 0,
-        backoff_factor=0.2,
-        allowed_methods=None,
-        status_forcelist=_BUSY,
-        respect_retry_after_header=False,
-        raise_on_status=False,
-        redirect=False,
-    )
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=tries, pool_connections=20))
+        session.mount(scheme, HTTPAdapter(pool_connections=20))
     return session
 
 

@@ -65,6 +65,8 @@ class Faults:
     slow: float = 0.0
     lose_answers: int = 0
     """So many changes are made whose answer nobody gets."""
+    unwell: int = 0
+    """So many calls are answered 503, with their nonce kept."""
     busy: int = 0
     """So many calls are answered 429."""
     retry_after: int = 7
@@ -104,6 +106,7 @@ class WooCommerce:
     seconds: Counter[int] = field(default_factory=Counter)
     """How many calls were answered in each second."""
     throttled: int = 0
+    nonces: set[str] = field(default_factory=set)
     typed: bool = False
     """Whether texts are given as they were typed: in the answers to changes. Others have them as they are shown."""
     unreachable_pictures: bool = False
@@ -188,6 +191,10 @@ class WooCommerce:
         """The answer to a call: status, JSON, headers."""
         if self.faults.slow:
             time.sleep(self.faults.slow)
+        if self.faults.unwell:
+            self.faults.unwell -= 1
+            self._authorise(request)
+            return 503, "<html>", {}
         if self.faults.down:
             self.refused.append(request.path)
             raise NoAnswerError
@@ -241,6 +248,11 @@ class WooCommerce:
         pairs = parse_qsl(request.query_string.decode(), keep_blank_values=True)
         parameters = sorted((_encoded(name), _encoded(value)) for name, value in pairs if name != "oauth_signature")
         joined = quote("&".join(f"{name}={value}" for name, value in parameters), safe="~")
+        if given.get("oauth_nonce", "") in self.nonces:
+            raise RefusalError(
+                "woocommerce_rest_authentication_error", "Invalid nonce - nonce has already been used.", 401
+            )
+        self.nonces.add(given.get("oauth_nonce", ""))
         base = f"{request.method}&{quote(self.url + request.path.removesuffix('/'), safe='~')}&{joined}"
         expected = hmac.new(f"{self.secret}&".encode(), base.encode(), hashlib.sha1).digest()
         if base64.b64encode(expected).decode() != given.get("oauth_signature"):

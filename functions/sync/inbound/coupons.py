@@ -12,7 +12,7 @@ from functions.sync.inbound.keeping import Kind, keep
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import TAKEN, Outcome, SetAsideError
 from shared.currency import in_currency
-from shared.models import Coupon, CouponCategory, CouponCustomer, CouponProduct
+from shared.models import Coupon, CouponCategory, CouponCustomer, CouponProduct, ExternalLink
 from shared.models.base import now
 from shared.models.enums import DiscountType
 from shared.tenancy import tenant_of
@@ -30,7 +30,7 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalCoup
         Coupon,
         find=lambda: session.scalar(select(Coupon).where(Coupon.code == _code(entity)).with_for_update()),
         make=lambda given_id: _made(given_id, entity),
-        write=lambda row: _write(session, integration, row, entity),
+        write=lambda row: _write(session, integration, row, link, entity),
     )
     return keep(session, integration, link, entity, kind, force=force)
 
@@ -41,7 +41,9 @@ def _made(given_id: str, entity: ExternalCoupon) -> Coupon:
     return row
 
 
-def _write(session: TenantSession, integration: Integration, row: Coupon, entity: ExternalCoupon) -> None:
+def _write(
+    session: TenantSession, integration: Integration, row: Coupon, link: ExternalLink, entity: ExternalCoupon
+) -> None:
     code, currency = _code(entity), tenant_of(session).currency
     taken = session.scalar(select(Coupon.id).where(Coupon.code == code, Coupon.id != row.id))
     if taken is not None and row.deleted_at is None:
@@ -56,6 +58,10 @@ def _write(session: TenantSession, integration: Integration, row: Coupon, entity
     row.max_items, row.exclude_sale_items = entity.max_items, entity.exclude_sale_items
     row.is_exclusive, row.is_active = entity.is_exclusive, entity.is_active
     row.usage_limit_per_coupon, row.usage_limit_per_customer = entity.limit, entity.limit_per_customer
+    # A limit is one for both: what was used there counts beside what was used here.
+    before = int(link.details.get("used", 0))
+    row.current_usage_count = max((row.current_usage_count or 0) - before + entity.used, 0)
+    links.detail(link, used=entity.used or None)
     row.valid_to = entity.valid_to
     begins = entity.valid_from or row.valid_from
     row.valid_from = min(begins, entity.valid_to - timedelta(seconds=1)) if entity.valid_to else begins

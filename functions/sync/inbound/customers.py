@@ -88,17 +88,21 @@ def _readdress(
     row.email = email
     links.arrived(session, TAKEN)
     session.flush()
-    _leave_orders(session, integration, row)
+    leave_orders(session, integration, row)
 
 
-def _leave_orders(session: TenantSession, integration: Integration, row: Customer) -> None:
+def leave_orders(session: TenantSession, integration: Integration, row: Customer | None) -> None:
     """A guest's order is of whoever has its address, and no more of somebody who had it."""
+    if row is None:
+        return
     guests = select(ExternalLink.entity_id).where(
         ExternalLink.integration_id == integration.id,
         ExternalLink.entity_type == ORDER,
         ExternalLink.external_parent_id.is_(None),
     )
-    query = select(Order).where(Order.customer_id == row.id, Order.customer_email != row.email, Order.id.in_(guests))
+    query = select(Order).where(Order.customer_id == row.id, Order.id.in_(guests))
+    if row.deleted_at is None:
+        query = query.where(Order.customer_email != row.email)
     orders = session.scalars(query.order_by(Order.id).execution_options(**{INCLUDE_DELETED: True})).all()
     for order in orders:
         names = order.billing_address

@@ -6,9 +6,9 @@ gone too.
 from typing import Any
 
 from functions.sync.entities import COUPON, CUSTOMER, ORDER, PRODUCT, VARIANT, ExternalDeletion
-from functions.sync.inbound import links, lives, products, variants
+from functions.sync.inbound import customers, links, lives, products, variants
 from functions.sync.inbound.links import Integration
-from functions.sync.inbound.outcomes import Outcome, Result
+from functions.sync.inbound.outcomes import TAKEN, Outcome, Result
 from shared.models import Coupon, Customer, ExternalLink, Order, Product
 from shared.models.enums import ExternalPlatform
 from shared.tenant_session import TenantSession
@@ -29,13 +29,18 @@ def apply(session: TenantSession, integration: Integration, word: ExternalDeleti
         parent = links.locked(session, integration, PRODUCT, str(known.external_parent_id))
     link = links.locked(session, integration, entity_type, word.external_id)
     lives.bury(session, link, word)
+    # What it was to be called is free, or was never taken: who was set aside may go on, also itself.
+    links.arrived(session, TAKEN)
     if links.is_stub(link):
         return Outcome(Result.IGNORED, None, "unknown")
     outcome = Outcome(Result.UNCHANGED, link.entity_id)
     if entity_type == PRODUCT:
         return products.settled(session, integration, link, outcome)
     if parent is None:
-        return lives.settled(session, link, _MODELS[entity_type], outcome)
+        done = lives.settled(session, link, _MODELS[entity_type], outcome)
+        if entity_type == CUSTOMER and lives.is_gone(link):
+            customers.leave_orders(session, integration, links.row_of(session, Customer, link.entity_id))
+        return done
     return _variant(session, integration, parent, link)
 
 

@@ -52,7 +52,8 @@ def _row(session: TenantSession, link: ExternalLink, kind: Kind) -> tuple[Any, R
     if not links.is_stub(link) and row is not None:
         return row, None
     result = Result.UPDATED
-    if row is None:
+    if row is None and not lives.is_gone(link):
+        # What is gone is not what has its name or address now.
         row = kind.find()
         links.detail(link, live=True if row is not None else None)
     if row is None:

@@ -6,6 +6,8 @@ comes, the placeholder becomes it.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -47,6 +49,66 @@ def write(
     kept = {line.external_id for line in entity.lines}
     links.detail(link, lines={theirs: ours for theirs, ours in noted.items() if theirs in kept})
     session.flush()
+
+
+def remembered(link: ExternalLink, entity: ExternalOrder) -> ExternalOrder:
+    """An order whose lines name what they were of: WooCommerce forgets that once it is deleted for good."""
+    keys: dict[str, Any] = dict(link.details.get("keys", {}))
+    found = []
+    for line in entity.lines:
+        known = keys.get(line.external_id)
+        is_less = line.variant_id is None or (
+            known is not None and known[0] != known[1] and line.variant_id == known[0]
+        )
+        if known is not None and is_less:
+            found.append(replace(line, product_id=known[0], variant_id=known[1], sku=line.sku or known[2]))
+            continue
+        if line.variant_id is not None:
+            keys[line.external_id] = [line.product_id, line.variant_id, line.sku]
+        found.append(line)
+    kept = {line.external_id: keys[line.external_id] for line in entity.lines if line.external_id in keys}
+    links.detail(link, keys=kept or None)
+    return replace(entity, lines=tuple(found))
+
+
+def recalled(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalOrder) -> None:
+    """Let lines that name nothing, in the newest body, be of what an older one names."""
+    noted, keys = link.details.get("lines", {}), dict(link.details.get("keys", {}))
+    for line in entity.lines:
+        row = session.get(OrderItem, noted[line.external_id]) if line.external_id in noted else None
+        if row is None or line.variant_id is None or line.external_id in keys:
+            continue
+        variant, product = _variant(session, integration, line)
+        _sell_instead(session, integration, link, entity, row, line)
+        row.variant_id, row.product_id, row.variant_sku = variant.id, product.id, line.sku or variant.sku
+        keys[line.external_id] = [line.product_id, line.variant_id, line.sku]
+    links.detail(link, keys=keys or None)
+
+
+def _sell_instead(  # noqa: PLR0913, PLR0917 - what was sold as what, and is what
+    session: TenantSession,
+    integration: Integration,
+    link: ExternalLink,
+    entity: ExternalOrder,
+    row: OrderItem,
+    line: ExternalLine,
+) -> None:
+    """Take a line's units from what it is of, and not from what stood in for it."""
+    query = select(ExternalLink).where(
+        ExternalLink.integration_id == integration.id,
+        ExternalLink.entity_type == VARIANT,
+        ExternalLink.entity_id == row.variant_id,
+    )
+    before, sold = session.scalar(query), set(link.details.get("sold_of", ()))
+    if before is None or before.external_id not in sold:
+        return
+    notes = f"order {entity.number} in {integration.platform.value}"
+    why = Why(AdjustmentReason.ORDER_PLACED, notes=notes, order_id=link.entity_id)
+    with suppress(SetAsideError), session.begin_nested():
+        one = links.locked(session, integration, VARIANT, variant_key(line))
+        stock.sell(session, before, entity.external_id, 0, entity.taken_at, why)
+        stock.sell(session, one, entity.external_id, row.quantity, entity.taken_at, why)
+        links.detail(link, sold_of=sorted(sold - {before.external_id} | {one.external_id}))
 
 
 def sell(

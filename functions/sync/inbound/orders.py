@@ -43,20 +43,22 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalOrde
     lives.heed(session, link, entity, force=force)
     age, is_new = versions.age(link, entity), links.is_stub(link)
     if age is Age.OLDER and not force:
+        lines.recalled(session, integration, link, entity)
         return lives.settled(session, link, Order, Outcome(Result.IGNORED, link.entity_id, "older"))
     row = links.row_of(session, Order, link.entity_id)
     made, changed = row is None, is_new or force or age is Age.NEWER
     if row is None:
         row = _made(session, integration, link, entity)
+    whole = lines.remembered(link, entity)
     if changed:
-        _write(session, integration, row, link, entity)
+        _write(session, integration, row, link, whole)
     if is_new:
         links.bind(session, link)
         links.detail(link, live=row.deleted_at is None)
     versions.note(link, entity)
     links.detail(link, number=entity.number)
     session.flush()
-    short = lines.sell(session, integration, link, entity)
+    short = lines.sell(session, integration, link, whole)
     result = Result.CREATED if made else Result.UPDATED if changed else Result.UNCHANGED
     outcome = lives.settled(session, link, Order, Outcome(result, link.entity_id))
     return _short(outcome, entity, short) if short is not None else outcome

@@ -1,12 +1,13 @@
 """Products of another shop, made and changed here with their variants."""
 
+from dataclasses import replace
 from typing import Any
 
 from slugify import slugify
 from sqlalchemy import select
 
 from functions.sync.entities import PRODUCT, VARIANT, ExternalProduct
-from functions.sync.inbound import links, lives, placeholders, policies, pools, shelves, variants, versions
+from functions.sync.inbound import links, lives, meeting, placeholders, policies, pools, shelves, variants, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import Outcome, Result
 from functions.sync.inbound.versions import Age
@@ -31,7 +32,8 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
     row = _matched(session, integration, link, entity) if is_new else links.row_of(session, Product, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
     if meets and policies.ours_wins(integration, link, row, entity):
-        _restock(session, integration, link, entity, force=force)
+        _merge(session, integration, row, link, entity)
+        _variants(session, integration, row, link, entity, force=force)
         versions.note(link, entity)
         return settled(session, integration, link, Outcome(Result.IGNORED, row.id, "ours_is_newer"))
     made = row is None
@@ -50,11 +52,23 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
     return settled(session, integration, link, Outcome(result, link.entity_id))
 
 
+def _merge(
+    session: TenantSession, integration: Integration, row: Product, link: ExternalLink, entity: ExternalProduct
+) -> None:
+    """Take over what was changed there alone."""
+    fields = meeting.changed_here(session, integration, row.id)
+    if fields is None:
+        return
+    kept = {name: None for name in ("categories", "images") if name in fields}
+    theirs = replace(entity, **kept, slug=row.slug if "slug" in fields else entity.slug)  # type: ignore[arg-type]
+    meeting.keeping(session, row, fields, lambda: _write(session, integration, row, link, theirs))
+
+
 def _matched(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalProduct) -> Any:
     """The row that it is: the one kept for it, or a product of ours with its SKU, or None."""
     row = links.row_of(session, Product, link.entity_id)
     skus = {entity.sku, *(one.sku for one in entity.variants or ())} - {None}
-    if row is not None or not skus:
+    if row is not None or not skus or lives.is_gone(link):
         return row
     by_variant = select(Variant.product_id).where(Variant.sku.in_(skus)).order_by(Variant.product_id).limit(1)
     found = session.scalar(by_variant)

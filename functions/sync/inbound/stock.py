@@ -55,6 +55,19 @@ def begin(session: TenantSession, integration: Integration, link: ExternalLink, 
     return min(entity.stock, MOST)
 
 
+def forget(session: TenantSession, integration: Integration, link: ExternalLink) -> bool:
+    """They do not count it any more: what they told before says nothing. Returns whether ours changed."""
+    if link.details.get("stock") is None or not comes_in(integration, STOCK):
+        return False
+    detail(link, stock=None, stock_at=None, sold=None, pooled=None)
+    row = row_of(session, Variant, link.entity_id)
+    if row is None or row.stock_quantity == row.reserved_quantity:
+        return False
+    set_levels(session, {row.id: row.reserved_quantity}, counted(integration), deleted_too=True)
+    row_of(session, Variant, row.id)
+    return True
+
+
 def counted(integration: Integration) -> Why:
     """What the ledger says of a number that is taken over."""
     return Why(AdjustmentReason.CORRECTION, notes=f"as counted in {integration.platform.value}")

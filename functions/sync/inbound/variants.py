@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from functions.sync import measures
 from functions.sync.entities import PRODUCT, STOCK, VARIANT, ExternalVariant
-from functions.sync.inbound import levels, links, lives, placeholders, policies, pools, stock, versions
+from functions.sync.inbound import levels, links, lives, meeting, placeholders, policies, pools, stock, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import TAKEN, Outcome, Result, SetAsideError
 from functions.sync.inbound.versions import Age
@@ -64,6 +64,7 @@ def write(
     row = _matched(session, link, product, named) if is_new else links.row_of(session, Variant, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
     if meets and policies.ours_wins(integration, link, row, entity):
+        _merge(session, integration, row, product, named)
         restocked = _restock(session, integration, link, entity, force=force)
         versions.note(link, entity)
         return restocked
@@ -87,10 +88,24 @@ def write(
     return changed or restocked
 
 
+def _merge(
+    session: TenantSession, integration: Integration, row: Variant, product: Product, entity: ExternalVariant
+) -> None:
+    """Take over what was changed there alone."""
+    changed = meeting.changed_here(session, integration, product.id)
+    if changed is None:
+        return
+    fields = {name.removeprefix(f"{row.id}.") for name in changed if name.startswith(f"{row.id}.")}
+    theirs = replace(entity, sku=row.sku) if "sku" in fields else entity
+    meeting.keeping(session, row, fields, lambda: _write(session, integration, row, product, theirs))
+
+
 def _restock(
     session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalVariant, *, force: bool
 ) -> bool:
     """Take over what there is of it: its own stock, or its product's."""
+    if entity.manage_stock is False and versions.age(link, entity) is Age.NEWER:
+        return stock.forget(session, integration, link)
     was_pooled = link.details.get("pooled", False)
     links.detail(link, pooled=entity.is_pooled or None)
     if not entity.is_pooled:

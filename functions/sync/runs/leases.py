@@ -46,6 +46,10 @@ def take(store_id: str, run_id: str) -> Work | None:
         if until := circuit.waits_until(integration.circuit, moment):
             row.resume_at = until
             return None
+        if row.attempts >= TRIES:
+            # Its workers die on the way.
+            row.status, row.finished_at, row.error = SyncRunStatus.FAILED, moment, row.error or "cut_off"
+            return None
         row.status, row.resume_at, row.attempts = SyncRunStatus.RUNNING, moment + HELD, row.attempts + 1
         if row.kind is SyncRunKind.RECONCILIATION and row.since is None:
             row.since = _since(session, integration)

@@ -59,6 +59,10 @@ def run(store_id: str, run_id: str, has_time: HasTime) -> None:
         _later(work, error.retry_after or 5)
     except PlatformError as error:
         _failed(work, error)
+    except Exception:
+        # It is tried again, and not for ever.
+        let_go(work, now() + _AGAIN, "failed")
+        raise
 
 
 def _later(work: Work, seconds: float) -> None:

@@ -20,7 +20,7 @@ from functions.sync.woocommerce.orders import read_order
 from functions.sync.woocommerce.reading import read_coupon, read_customer, read_product, read_variation
 from shared.models.base import now
 from shared.models.enums import SyncRunKind
-from shared.platforms.errors import DeniedError, RefusedError
+from shared.platforms.errors import DeniedError, RefusedError, UnreachableError
 from shared.platforms.http import Answer, Credentials
 from shared.platforms.woocommerce import PAGE, begun, call, pages, total_of
 
@@ -82,7 +82,7 @@ def absent(credentials: Credentials, entity_type: str, parts: Mapping[str, Seque
     What is in the trash is not listed, nor what the keys may not read.
     """
     given = {"include": ",".join(parts), "per_page": PAGE, "_fields": "id,variations", **_ALL.get(entity_type, {})}
-    rows = call(credentials, "GET", _PATHS[entity_type], params=given).body
+    rows = _list(call(credentials, "GET", _PATHS[entity_type], params=given))
     there = {str(row["id"]): set(identities(row.get("variations"))) for row in rows}
     found = [
         _itself(credentials, entity_type, one, f"{_PATHS[entity_type]}/{one}") for one in parts if one not in there
@@ -105,7 +105,7 @@ def one(credentials: Credentials, entity_type: str, external_id: str) -> list[En
 def by_sku(credentials: Credentials, skus: Sequence[str]) -> str | None:
     """The id of the product that has one of these SKUs, or a variation with it."""
     for sku in skus:
-        for row in call(credentials, "GET", "products", params={"sku": sku}).body:
+        for row in _list(call(credentials, "GET", "products", params={"sku": sku})):
             return str(row.get("parent_id") or row["id"])
     return None
 
@@ -241,7 +241,16 @@ def _asked(credentials: Credentials, path: str, params: Mapping[str, Any] | None
         read_at = now()
         answer = call(credentials, "GET", path, params=params)
         as_of = begun(answer)
+    if params is not None:
+        _list(answer)
     return answer.body, _Look(answer, read_at, as_of)
+
+
+def _list(answer: Answer) -> list[Any]:
+    """A list's rows. Raises UnreachableError for what is none: a cache's answer, or a firewall's."""
+    if not isinstance(answer.body, list):
+        raise UnreachableError("not_a_list", "The shop answered something that is no list.", status=answer.status)
+    return answer.body
 
 
 def _read(reader: Any, row: Any, look: _Look) -> Any:

@@ -161,6 +161,7 @@ def read_coupon(body: Any) -> ExternalCoupon:
         valid_from=moment(body.get("date_created_gmt")),
         valid_to=moment(body.get("date_expires_gmt")),
         limit=units(body.get("usage_limit")) or None,
+        used=max(units(body.get("usage_count")) or 0, 0),
         limit_per_customer=units(body.get("usage_limit_per_user")) or None,
         max_items=units(body.get("limit_usage_to_x_items")) or None,
         min_order=price(body.get("minimum_amount"), "minimum_amount") or None,
@@ -201,7 +202,9 @@ def _variant(body: Body, product_id: str, options: Pairs) -> ExternalVariant:
         width=measure(size.get("width")),
         height=measure(size.get("height")),
         options=options,
-        is_active=words(body.get("status")) in ("publish", "") and flag(body.get("purchasable")) is not False,
+        # A draft is its product's; of a variation it says whether it is switched on.
+        is_active=(product_id == external_id or words(body.get("status")) in ("publish", ""))
+        and flag(body.get("purchasable")) is not False,
         push=push_of(body),
         deleted=words(body.get("status")) in _GONE,
     )

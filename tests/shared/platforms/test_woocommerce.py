@@ -50,6 +50,12 @@ def test_a_site_with_plain_permalinks_is_called_under_its_index(shop: WooCommerc
     shop.force_delete("coupons", made["id"])
 
 
+def test_a_call_is_repeated_under_a_signature_of_its_own(shop: WooCommerce) -> None:
+    shop.faults.unwell = 2
+    assert call(Keys(shop.url), "GET", "coupons").status == 200
+    assert shop.faults.unwell == 0
+
+
 def test_wrong_keys_are_denied(shop: WooCommerce) -> None:
     with pytest.raises(DeniedError):
         call(Keys(shop.url, secret="another"), "GET", "products")

@@ -320,6 +320,24 @@ def test_when_both_have_changed(
         assert session.scalars(select(Product.name)).one() == name
 
 
+def test_what_only_they_have_changed_is_taken_though_ours_is_newer() -> None:
+    shop = connect()
+    deliver(shop, woocommerce("product.created", product(description="Old")))
+    with tenant_session(shop.store_id) as session:
+        session.scalars(select(Product)).one().name = "Ours"
+    told = product(name="Theirs", description="New", price="14", date_modified_gmt="2026-11-20T10:00:01")
+    _one(shop, "product.updated", told)
+    with tenant_session(shop.store_id) as session:
+        row, variant = session.scalars(select(Product)).one(), session.scalars(select(Variant)).one()
+        assert (row.name, row.description, variant.price) == ("Ours", "New", Decimal(14))
+        variant.price = Decimal(15)
+    told |= {"regular_price": "16", "price": "16", "weight": "2", "date_modified_gmt": "2026-11-20T10:00:02"}
+    _one(shop, "product.updated", told)
+    with tenant_session(shop.store_id) as session:
+        variant = session.scalars(select(Variant)).one()
+        assert (variant.price, variant.weight) == (Decimal(15), Decimal(2))
+
+
 def test_theirs_wins_over_an_older_change_of_ours() -> None:
     shop = connect()
     deliver(shop, woocommerce("product.created", product()))
@@ -461,6 +479,18 @@ def test_coupons_are_limited_as_they_are_there() -> None:
         assert session.scalars(select(Product.id)).one() == limited
     odd = _one(shop, "coupon.created", coupon(61, "odd", discount_type="smart_coupon"))
     assert (odd.status, odd.reason) == (SyncQueueStatus.CONFLICT, "unknown_discount")
+
+
+def test_what_a_coupon_was_used_there_counts_beside_what_it_was_used_here() -> None:
+    shop = connect()
+    deliver(shop, woocommerce("coupon.created", coupon(usage_count=2, usage_limit=5)))
+    with tenant_session(shop.store_id) as session:
+        row = session.scalars(select(Coupon)).one()
+        assert row.current_usage_count == 2
+        row.current_usage_count += 1
+    deliver(shop, woocommerce("coupon.updated", coupon(usage_count=4, date_modified_gmt="2099-01-01T00:00:00")))
+    with tenant_session(shop.store_id) as session:
+        assert session.scalars(select(Coupon.current_usage_count)).one() == 5
 
 
 def test_what_comes_in_is_not_sent_back() -> None:

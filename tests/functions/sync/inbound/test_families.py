@@ -15,6 +15,23 @@ from tests.functions.sync.connected import Recorded, Shop, connect, deliver, sna
 from tests.functions.sync.connected import woocommerce as told
 
 
+def ends_live(*told_: Recorded) -> dict[str, Any]:
+    """As `ends`, of what is there."""
+    found: list[dict[str, Any]] = []
+    orders = list(permutations(told_))
+    for order in orders[:: max(len(orders) // 8, 1)]:
+        shop = connect()
+        deliver(shop, *order)
+        assert [one for one in states(shop) if one[1] != "COMPLETED"] == [], [one.topic for one in order]
+        _adds_up(shop)
+        whole = snapshot(shop)
+        found.append(
+            {kind: {key: row for key, row in rows.items() if not row["is_deleted"]} for kind, rows in whole.items()}
+        )
+        assert found[-1] == found[0], [(one.topic, one.content["id"]) for one in order]
+    return found[0]
+
+
 def parent(*variations: int, at: str = bodies.AT, **given: Any) -> Recorded:
     """A variable product."""
     whole = {"name": "Tee", "type": "variable", "sku": "TEE", "variations": list(variations), "manage_stock": False}
@@ -113,3 +130,50 @@ def test_a_sale_here_lowers_one_stock_for_all_once_it_was_told(database: Databas
     stocks = {key: one["stock_quantity"] for key, one in snapshot(shop)["variants"].items()}
     # What is sold here is lower here already.
     assert stocks == {"12": 9, "13": 9} | {str(seller): 10}
+
+
+def test_what_was_made_again_under_a_sku_is_the_later_one(database: Database) -> None:
+    first, second = (bodies.product(number, sku="X", slug=f"x-{number}") for number in (900, 901))
+    order = bodies.order(700, (900, 1), date_created_gmt=bodies.AT)
+    order["line_items"][0]["sku"] = "X"
+    gone = told("product.deleted", {"id": 900})
+    found = ends_live(
+        told("product.created", first), told("order.created", order), gone, told("product.created", second)
+    )
+    assert list(found["products"]) == ["901"]
+    assert found["variants"]["901"]["sku"] == "X"
+
+
+def test_what_was_made_again_under_a_code_is_the_later_one(database: Database) -> None:
+    later = bodies.coupon(61, "TEN", amount="7.00", date_modified_gmt="2026-11-21T10:00:00")
+    gone = told("coupon.deleted", {"id": 60})
+    first, second = told("coupon.created", bodies.coupon(60, "ten")), told("coupon.created", bodies.coupon(61, "TEN"))
+    found = ends_live(first, gone, second, told("coupon.updated", later))
+    assert {key: one["discount_value"] for key, one in found["coupons"].items()} == {"61": "7.000"}
+
+
+def test_who_came_again_under_an_address_is_the_later_one(database: Database) -> None:
+    first, second = (told("customer.created", bodies.customer(number, "a@x.com")) for number in (5, 6))
+    guest = told("order.created", bodies.order(701, billing={"email": "a@x.com", "first_name": "A"}))
+    found = ends_live(first, told("customer.deleted", {"id": 5}), second, guest)
+    assert found["customers"]["a@x.com"]["link"] == "6"
+    assert found["orders"]["701"]["customer"] == "6"
+
+
+def test_a_line_of_what_was_deleted_for_good_keeps_what_it_was(database: Database) -> None:
+    order = bodies.order(700, (900, 1), date_created_gmt="2026-11-21T00:00:00")
+    bare = order["line_items"][0] | {"product_id": 0, "sku": None}
+    done = order | {"status": "completed", "date_modified_gmt": "2026-11-22T00:00:00", "line_items": [bare]}
+    product = told("product.created", bodies.product(900))
+    found = ends_live(product, told("order.created", order), told("order.updated", done))
+    ((variant, *_),) = found["orders"]["700"]["lines"]
+    assert variant == "900"
+
+
+def test_stock_that_is_not_counted_any_more_is_none(database: Database) -> None:
+    counted = told("product.created", bodies.product(900, stock_quantity=7))
+    given = {"manage_stock": False, "stock_quantity": None}
+    never = told("product.updated", bodies.product(900, **given, date_modified_gmt="2026-11-22T00:00:00"))
+    out = bodies.product(900, **given, stock_status="outofstock", date_modified_gmt="2026-11-21T00:00:00")
+    found = ends(counted, told("product.updated", out), never)
+    assert (found["variants"]["900"]["stock_quantity"], found["variants"]["900"]["track_inventory"]) == (0, False)
