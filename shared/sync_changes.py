@@ -9,8 +9,10 @@ While a change from a shop is applied, `session.info["sync_origin"]` is its inte
 transaction has changed is told to the others alone.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, select
@@ -39,6 +41,8 @@ PRODUCT, STOCK, ORDER, FULFILLMENT = "product", "stock", "order", "fulfillment"
 FIELDS = "fields"
 """In the data of a product's row: which of its columns have changed, with `categories`, `images`, `variants` when one
 came or went, and `<variant's id>.<column>`. A row without it tells of everything."""
+WAS = "was"
+"""Beside them: what columns held before, as `said` has it, so that theirs can be seen to be unchanged."""
 VARIANTS = "variants"
 ORIGIN = "sync_origin"
 PRIORITY = (PRODUCT, STOCK, ORDER, FULFILLMENT)
@@ -56,6 +60,7 @@ _OF_VARIANTS = frozenset(
 """What of them a shop is told; what else changes is nobody's business there."""
 _STOCK = frozenset({"stock_quantity", "reserved_quantity"})
 _PARTS = {ProductCategory: "categories", Media: "images"}
+_WHOLE = (VARIANTS, *_PARTS.values())
 _OF_ORDERS = (ORDER, FULFILLMENT)
 Change = tuple[str, str]
 """An entity's type and our id of it."""
@@ -67,6 +72,8 @@ class _Noted:
 
     operation: SyncOperation = SyncOperation.UPDATE
     fields: dict[str | None, set[str]] = field(default_factory=dict)
+    was: dict[str, str] = field(default_factory=dict)
+    """What fields were before, as `said` has it."""
 
 
 def note_stock(session: TenantSession, variant_ids: Iterable[str]) -> None:
@@ -88,6 +95,7 @@ def _note_changes(session: TenantSession, _context: Any) -> None:
         for change, fields in _changes(row, changed) if changed else ():
             gone = isinstance(row, Product) and row.deleted_at is not None
             _note(session, change, SyncOperation.DELETE if gone else None, fields)
+            _note_before(session, change, row, fields)
 
 
 @event.listens_for(TenantSession, "before_commit")
@@ -127,6 +135,20 @@ def _note(
     one = noted.setdefault(change, _Noted())
     one.operation = operation or one.operation
     one.fields.setdefault(session.info.get(ORIGIN), set()).update(fields)
+
+
+def _note_before(session: TenantSession, change: Change, row: Any, fields: set[str]) -> None:
+    noted: dict[Change, _Noted] = session.info[_NOTED]
+    for name in fields:
+        history = inspect(row).attrs[name.rpartition(".")[2]].history if name not in _WHOLE else None
+        if history is not None and history.deleted:
+            noted[change].was.setdefault(name, said(history.deleted[0]))
+
+
+def said(value: Any) -> str:
+    """A short hash of a value, the same for 12.5 and 12.50."""
+    plain = format(value.normalize(), "f") if isinstance(value, Decimal) and value else str(value)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
 def _changed_fields(row: Any) -> set[str]:
@@ -190,7 +212,9 @@ def _told(one: _Noted, integration_id: str) -> dict[str, Any]:
     if one.operation is SyncOperation.CREATE:
         return {}
     others = [fields for origin, fields in one.fields.items() if origin != integration_id]
-    return {FIELDS: sorted(set[str]().union(*others))}
+    fields = sorted(set[str]().union(*others))
+    was = {name: one.was[name] for name in fields if name in one.was}
+    return {FIELDS: fields} | ({WAS: was} if was else {})
 
 
 def _in_order(noted: tuple[Change, _Noted]) -> tuple[int, str]:

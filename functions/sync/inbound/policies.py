@@ -37,7 +37,12 @@ def ours_wins(integration: Integration, link: ExternalLink, row: Any, entity: An
         winner = _winner(integration, link.entity_type)
         if winner in ("OURS", "THEIRS"):
             return bool(winner == "OURS")
-    return entity.updated_at is not None and row.updated_at > entity.updated_at
+    return is_newer(row, entity)
+
+
+def is_newer(row: Any, entity: Any) -> bool:
+    """Whether our row was changed after theirs."""
+    return entity.updated_at is not None and bool(row.updated_at > entity.updated_at)
 
 
 def agreed(link: ExternalLink, row: Any) -> None:

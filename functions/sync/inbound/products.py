@@ -1,13 +1,12 @@
 """Products of another shop, made and changed here with their variants."""
 
-from dataclasses import replace
 from typing import Any
 
 from slugify import slugify
 from sqlalchemy import select
 
 from functions.sync.entities import PRODUCT, VARIANT, ExternalProduct
-from functions.sync.inbound import links, lives, meeting, placeholders, policies, pools, shelves, variants, versions
+from functions.sync.inbound import links, lives, placeholders, policies, pools, shelves, unsent, variants, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import Outcome, Result
 from functions.sync.inbound.versions import Age
@@ -31,9 +30,10 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
     is_new = links.is_stub(link)
     row = _matched(session, integration, link, entity) if is_new else links.row_of(session, Product, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
-    if meets and policies.ours_wins(integration, link, row, entity):
-        _merge(session, integration, row, link, entity)
-        _variants(session, integration, row, link, entity, force=force)
+    merges = meets and unsent.merges(integration)
+    if meets and not merges and policies.ours_wins(integration, link, row, entity):
+        _restock(session, integration, link, entity, force=force)
+        unsent.send_whole(session, integration, row.id)
         versions.note(link, entity)
         return settled(session, integration, link, Outcome(Result.IGNORED, row.id, "ours_is_newer"))
     made = row is None
@@ -42,26 +42,18 @@ def apply(session: TenantSession, integration: Integration, entity: ExternalProd
         row = _made(session, link, entity)
     if is_new:
         links.bind(session, link, row.id)
+    mine = unsent.of(session, integration, link, row, row.id) if merges else {}
     if changed:
+        is_newer = bool(mine) and policies.is_newer(row, entity)
         _write(session, integration, row, link, entity)
+        unsent.keep(row, mine, is_newer=is_newer)
     restocked = _variants(session, integration, row, link, entity, force=force)
     versions.note(link, entity)
     session.flush()
-    policies.agreed(link, row)
+    if not mine:
+        policies.agreed(link, row)
     result = Result.CREATED if made or is_new else Result.UPDATED if changed or restocked else Result.UNCHANGED
     return settled(session, integration, link, Outcome(result, link.entity_id))
-
-
-def _merge(
-    session: TenantSession, integration: Integration, row: Product, link: ExternalLink, entity: ExternalProduct
-) -> None:
-    """Take over what was changed there alone."""
-    fields = meeting.changed_here(session, integration, row.id)
-    if fields is None:
-        return
-    kept = {name: None for name in ("categories", "images") if name in fields}
-    theirs = replace(entity, **kept, slug=row.slug if "slug" in fields else entity.slug)  # type: ignore[arg-type]
-    meeting.keeping(session, row, fields, lambda: _write(session, integration, row, link, theirs))
 
 
 def _matched(session: TenantSession, integration: Integration, link: ExternalLink, entity: ExternalProduct) -> Any:

@@ -9,7 +9,8 @@ from slugify import slugify
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from functions.sync.entities import CATEGORY, ExternalCategory, ExternalImage, ExternalProduct, content_hash
+from functions.sync.entities import CATEGORY, ExternalCategory, ExternalImage, ExternalProduct
+from functions.sync.hashing import content_hash
 from functions.sync.inbound import links, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.pictures import originals

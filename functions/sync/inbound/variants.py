@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from functions.sync import measures
 from functions.sync.entities import PRODUCT, STOCK, VARIANT, ExternalVariant
-from functions.sync.inbound import levels, links, lives, meeting, placeholders, policies, pools, stock, versions
+from functions.sync.inbound import levels, links, lives, placeholders, policies, pools, stock, unsent, versions
 from functions.sync.inbound.links import Integration
 from functions.sync.inbound.outcomes import TAKEN, Outcome, Result, SetAsideError
 from functions.sync.inbound.versions import Age
@@ -63,17 +63,21 @@ def write(
     named = _named(session, integration, entity)
     row = _matched(session, link, product, named) if is_new else links.row_of(session, Variant, link.entity_id)
     meets = row is not None and not is_new and not force and age is Age.NEWER
-    if meets and policies.ours_wins(integration, link, row, entity):
-        _merge(session, integration, row, product, named)
+    merges = meets and unsent.merges(integration)
+    if meets and not merges and policies.ours_wins(integration, link, row, entity):
         restocked = _restock(session, integration, link, entity, force=force)
+        unsent.send_whole(session, integration, product.id)
         versions.note(link, entity)
         return restocked
     changed = row is None or is_new or force or age is Age.NEWER
     if row is None:
         row = made(product, link)
         session.add(row)
+    mine = unsent.of(session, integration, link, row, product.id, f"{row.id}.") if merges else {}
     if changed:
+        is_newer = bool(mine) and policies.is_newer(row, entity)
         _write(session, integration, row, product, named)
+        unsent.keep(row, mine, is_newer=is_newer)
     if is_new:
         links.bind(session, link, row.id)
         links.detail(link, live=row.deleted_at is None)
@@ -84,20 +88,10 @@ def write(
         told = links.locked(session, integration, STOCK, entity.inventory_item_id, entity.external_id)
         restocked |= levels.settle(session, integration, link, told, force=False)
     session.flush()
-    policies.agreed(link, links.row_of(session, Variant, row.id))
+    row = links.row_of(session, Variant, row.id)
+    if not mine:
+        policies.agreed(link, row)
     return changed or restocked
-
-
-def _merge(
-    session: TenantSession, integration: Integration, row: Variant, product: Product, entity: ExternalVariant
-) -> None:
-    """Take over what was changed there alone."""
-    changed = meeting.changed_here(session, integration, product.id)
-    if changed is None:
-        return
-    fields = {name.removeprefix(f"{row.id}.") for name in changed if name.startswith(f"{row.id}.")}
-    theirs = replace(entity, sku=row.sku) if "sku" in fields else entity
-    meeting.keeping(session, row, fields, lambda: _write(session, integration, row, product, theirs))
 
 
 def _restock(

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from functions.sync.entities import COUPON, Rank, content_hash
+from functions.sync.entities import COUPON, Rank
+from functions.sync.hashing import content_hash
 from functions.sync.inbound.links import detail
 from shared.models import ExternalLink
 

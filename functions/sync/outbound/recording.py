@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from functions.sync.entities import CATEGORY, ORDER, PRODUCT, VARIANT, ExternalVariant, content_hash
+from functions.sync.entities import CATEGORY, ORDER, PRODUCT, VARIANT, ExternalVariant
+from functions.sync.hashing import content_hash
 from functions.sync.inbound import links, lives, stock, versions
 from functions.sync.inbound.applying import ORIGIN
 from functions.sync.inbound.links import Integration

@@ -11,7 +11,7 @@ from shared.models import ExternalPlatformIntegration, SyncQueue
 from shared.models.base import now
 from shared.models.enums import SyncDirection, SyncQueueStatus
 from shared.platforms import circuit
-from shared.sync_changes import FIELDS
+from shared.sync_changes import FIELDS, WAS
 from shared.tenant_session import TenantSession
 
 BUSY = timedelta(seconds=5)
@@ -42,6 +42,8 @@ def take_turn(session: TenantSession, row: SyncQueue) -> None:
         if alive and (other.data.get("pushing") or other.id < row.id):
             raise LaterError(moment + BUSY, "busy")
     waiting = select(SyncQueue).where(*same, SyncQueue.status == SyncQueueStatus.PENDING)
+    # What was before is what the oldest says.
+    waiting = waiting.order_by(SyncQueue.created_at.desc(), SyncQueue.id.desc())
     for other in session.scalars(waiting.with_for_update(skip_locked=True)):
         _take_over(row, other)
         queue.done(other, "superseded", None)
@@ -51,9 +53,12 @@ def _take_over(row: SyncQueue, other: SyncQueue) -> None:
     """What the other was to tell of is told with this one; a row that names no fields tells of all."""
     if FIELDS not in row.data:
         return
-    rest = {name: value for name, value in row.data.items() if name != FIELDS}
+    rest = {name: value for name, value in row.data.items() if name not in (FIELDS, WAS)}
     told = other.data.get(FIELDS)
-    row.data = rest if told is None else rest | {FIELDS: sorted({*row.data[FIELDS], *told})}
+    if told is not None:
+        was = row.data.get(WAS, {}) | other.data.get(WAS, {})
+        rest |= {FIELDS: sorted({*row.data[FIELDS], *told}), WAS: was}
+    row.data = rest
 
 
 def heed_circuit(session: TenantSession, integration: Integration) -> None:

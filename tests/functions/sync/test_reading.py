@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.sync import coercing
-from functions.sync.entities import ExternalVariant, UnreadableError, content_hash
+from functions.sync.entities import ExternalVariant, UnreadableError
+from functions.sync.hashing import content_hash
 from functions.sync.shopify import orders as shopify_orders
 from functions.sync.shopify import reading as shopify
 from functions.sync.woocommerce import orders as woocommerce_orders

@@ -302,7 +302,7 @@ def test_directions_and_overrides_are_kept() -> None:
     ("policy", "overrides", "expected", "name"),
     [
         (ConflictResolution.MANUAL_QUEUE, {}, ("CONFLICT", "both_changed"), "Ours"),
-        (ConflictResolution.LAST_WRITE_WINS, {}, ("COMPLETED", "ours_is_newer"), "Ours"),
+        (ConflictResolution.LAST_WRITE_WINS, {}, ("COMPLETED", None), "Ours"),
         (ConflictResolution.PRIORITY_RULES, {"product": {"winner": "THEIRS"}}, ("COMPLETED", None), "Theirs"),
         (ConflictResolution.PRIORITY_RULES, {"product": {"winner": "OURS"}}, ("COMPLETED", "ours_is_newer"), "Ours"),
     ],

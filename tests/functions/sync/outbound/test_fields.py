@@ -290,3 +290,31 @@ def test_what_a_call_refuses_of_one_variation_is_told_and_the_rest_is_kept(both:
     assert ("product", "CONFLICT", "duplicate_sku") in both.rows()
     with tenant_session(both.store_id) as session:
         assert len(session.scalars(select(Variant).where(Variant.product_id == product_id)).all()) == 3
+
+
+def test_what_was_edited_on_both_sides_before_either_heard_is_put_together(both: Both) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        product_id = both.product("TEE-S", "TEE-M", name="Tee", description="Cotton")
+        settle(both)
+        parent = next(row for row in both.shop.products.values() if row["type"] == "variable")
+        clock.shift(60)
+        both.rename(product_id, "Our name")
+        both.edit("TEE-S", price=Decimal(12))
+        clock.shift(60)
+        both.shop.edit("products", parent["id"], short_description="Theirs")
+        both.shop.edit("products", both.theirs("TEE-S")["id"], stock_quantity=9, regular_price="10", weight="2")
+        both.echo()
+        clock.shift(60)
+        settle(both)
+    row = ours(both, product_id)
+    assert (row.name, row.short_description) == ("Our name", "<p>Theirs</p>") or row.short_description == "Theirs"
+    assert (parent["name"], parent["short_description"]) == ("Our name", "Theirs")
+    there = both.theirs("TEE-S")
+    assert (there["regular_price"], there["weight"], there["stock_quantity"]) == ("12", "2", 9)
+    with time_machine.travel(START.replace(hour=13), tick=False) as clock:
+        both.rename(product_id, "Earlier here")
+        clock.shift(60)
+        both.shop.edit("products", parent["id"], name="Later there")
+        both.echo()
+        settle(both)
+    assert ours(both, product_id).name == parent["name"] == "Later there"

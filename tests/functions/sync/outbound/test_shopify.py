@@ -202,7 +202,7 @@ def test_more_variants_than_a_call_takes_go_in_several_and_once(pair: ShopifyBot
     pair.work()
     assert pair.variant("TEE-229")["price"] == "77.00"
     assert (node["title"], len(node["variants"]["nodes"])) == ("Many", 229)
-    read = listing.one(credentials(pair), node["id"].rpartition("/")[2])
+    read = listing.one(credentials(pair), "product", node["id"].rpartition("/")[2])
     assert len(read[0].variants) == 229  # type: ignore[union-attr]
 
 
