@@ -92,6 +92,8 @@ def _import(server: postgres.Server, token: str, integration: str, budget: int) 
                 _say(f"  {run['status']}: {run['seen']} of {run['total']} seen, {run['created_count']} made")
             if run["status"] in ("COMPLETED", "FAILED", "CANCELED"):
                 _say(f"  {run}")
+                # The worker has yet to say what it took.
+                time.sleep(5)
                 return worked
             if not killed and share >= 40:
                 process.send_signal(signal.SIGKILL)
