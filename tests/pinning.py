@@ -1,8 +1,7 @@
 """What RDS Proxy cannot hand on to the next transaction, and therefore keeps a connection for.
 
-A statement longer than 16 KB is such a thing too. It does no harm for the length of an import, so it is not counted
-here; the alarm PinnedSessions rings when there are many. Every statement that functions send in the whole suite is
-looked at: see conftest.
+A statement whose text is longer than 16 KB is such a thing too; what is bound to it does not count. Every statement
+that functions send in the whole suite is looked at: see conftest.
 """
 
 import re
@@ -19,12 +18,16 @@ _PINS = re.compile(
     r"|\bpg_(try_)?advisory_(lock|unlock)",
     re.IGNORECASE,
 )
+LONGEST = 16 * 1024
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html"""
 seen: list[str] = []
 """What was sent by functions and pins, since somebody last emptied this."""
 
 
 def pins(statement: str) -> bool:
     """Whether the proxy would keep the connection for whoever sent this."""
+    if len(statement.encode()) > LONGEST:
+        return True
     # What stands between quotes is a value.
     bare = re.sub(r"'[^']*'", "''", statement)
     return bool(_PINS.search(bare))

@@ -21,7 +21,9 @@ from tests.pinning import pins, seen
         "SELECT pg_advisory_lock(1)",
         "SELECT pg_try_advisory_lock(1)",
         "LISTEN jobs",
+        f"SELECT 1 WHERE 1 IN ({', '.join(['1'] * 6000)})",
     ],
+    ids=lambda statement: statement[:30],
 )
 def test_what_pins(statement: str) -> None:
     assert pins(statement)
