@@ -6,6 +6,7 @@ Times are those that end in `_gmt`; the others are the site's own. A trashed thi
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
@@ -71,7 +72,7 @@ def read_product(body: Any) -> ExternalProduct | ExternalVariant:
         short_description=words(body.get("short_description"), 10_000),
         status=_STATUSES.get(words(body.get("status")), ProductStatus.DRAFT),
         sku=text_of(body.get("sku"), 50),
-        brand=next((words(one.get("name"), 200) for one in objects(body.get("brands"))), None) or None,
+        brand=next((_term(one) for one in objects(body.get("brands"))), None),
         is_taxable=words(body.get("tax_status")) != "none",
         images=tuple(_images(body)),
         categories=tuple(_categories(body)),
@@ -258,8 +259,13 @@ def _categories(body: Body) -> list[ExternalCategory]:
     return [
         ExternalCategory(external_id=identity(one.get("id")), name=name, slug=_slug(one.get("slug")))
         for one in objects(body.get("categories"))
-        if (name := text_of(one.get("name"), 200))
+        if (name := _term(one))
     ]
+
+
+def _term(found: Body) -> str | None:
+    """The name of a category or brand, which WordPress keeps as HTML."""
+    return text_of(unescape(words(found.get("name"))), 200)
 
 
 def _attributes(body: Body) -> list[tuple[str, tuple[str, ...], bool]]:

@@ -104,6 +104,13 @@ def test_values_that_lie(given_values: dict[str, Any], expected: dict[str, Any])
     assert {name: getattr(variant, name) for name in expected} == expected
 
 
+def test_names_that_wordpress_keeps_as_html() -> None:
+    named = {"id": 5, "name": "Food &amp; Drink", "slug": "food-drink"}
+    found = woocommerce.read_product(product(categories=[named], brands=[named]))
+    assert [one.name for one in found.categories or ()] == ["Food & Drink"]
+    assert found.brand == "Food & Drink"
+
+
 def test_variations_as_objects() -> None:
     found = woocommerce.read_product(product(type="variable", variations={"0": {"id": 5}, "1": 6}))
     assert not isinstance(found, ExternalVariant)
