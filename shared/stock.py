@@ -23,6 +23,8 @@ from shared.tenant_session import INCLUDE_DELETED, TenantSession
 
 MOST = 1_000_000_000
 """Units of a variant that can be on hand; more is a mistake, and would not fit the column one day."""
+_AT_ONCE = 200
+"""Variants that one UPDATE names: beyond 16 KB of text RDS Proxy would keep the connection."""
 Quantities = Mapping[str, int]
 """Units by variant id."""
 
@@ -215,17 +217,17 @@ def _write(session: TenantSession, levels: list[Level], changes: Quantities, why
 
 
 def _change(session: TenantSession, column: Any, changes: Quantities) -> None:
-    """One UPDATE for all; the rows are locked already."""
-    if not changes:
-        return
+    """One UPDATE for hundreds; the rows are locked already."""
     note_stock(session, changes)
-    change = case(changes, value=Variant.id)
-    session.execute(
-        update(Variant)
-        .where(Variant.id.in_(changes))
-        .values({column.key: column + change, "updated_at": now()})
-        .execution_options(synchronize_session=False, **{INCLUDE_DELETED: True})
-    )
+    pairs = list(changes.items())
+    for begin in range(0, len(pairs), _AT_ONCE):
+        part = dict(pairs[begin : begin + _AT_ONCE])
+        session.execute(
+            update(Variant)
+            .where(Variant.id.in_(part))
+            .values({column.key: column + case(part, value=Variant.id), "updated_at": now()})
+            .execution_options(synchronize_session=False, **{INCLUDE_DELETED: True})
+        )
 
 
 def _held(session: TenantSession, holder: Holder) -> Any:

@@ -52,7 +52,7 @@ def no_statement_pins() -> Iterator[None]:
     """Whatever a test lets functions send, RDS Proxy must be able to hand the connection on."""
     pinning.seen.clear()
     yield
-    assert not pinning.seen, "this would pin a session of RDS Proxy"
+    assert pinning.seen == [], "this would pin a session of RDS Proxy"
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ def test_the_storefront_does_not_show_what_is_not_out(either: Database, given: d
     assert api("GET", "/v1/storefront/products/lamp", x_store=shop.slug).status == 404
 
 
-def test_more_variants_cost_no_more_statements(database: Database) -> None:
+def test_more_variants_cost_hardly_more_statements(database: Database) -> None:
     shop = make_shop()
     product(shop)
     costs = []
@@ -87,7 +87,8 @@ def test_more_variants_cost_no_more_statements(database: Database) -> None:
         with counted(function_engine()) as sent:
             made(shop, "/v1/products", shirt(sizes, name=name))
         costs.append(len(sent))
-    assert costs[0] == costs[1] < 60
+    # An INSERT of very many values is cut in two.
+    assert costs[1] <= costs[0] + 1 < 60
 
 
 def test_slugs_are_made_of_names_and_numbered(either: Database) -> None:

@@ -123,7 +123,7 @@ def _variants(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_page_takes_few_statements_and_twice_the_page_no_more(database: Database) -> None:
+def test_a_page_takes_few_statements_and_twice_the_page_hardly_more(database: Database) -> None:
     counts = []
     for amount in (50, 100):
         shop = connect()
@@ -133,7 +133,9 @@ def test_a_page_takes_few_statements_and_twice_the_page_no_more(database: Databa
         with counted(function_engine()) as again:
             assert {one.result for one in _take(shop, _simple(amount))} == {Result.UNCHANGED}
         assert len(again) < 10
-    assert counts[0] == counts[1] < 100 * MOST_A_PRODUCT
+    # An INSERT is cut where its text would have more than 16 KB.
+    assert counts[1] < 1.5 * counts[0]
+    assert counts[1] < 100 * MOST_A_PRODUCT
 
 
 def test_what_cannot_be_written_does_not_keep_its_neighbours_from_coming(either: Database) -> None:
