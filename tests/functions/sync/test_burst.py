@@ -73,9 +73,8 @@ def test_a_burst_of_one_store_does_not_delay_another(shops: tuple[Shop, Shop]) -
 def _received() -> dict[str, list[Message]]:
     """All messages, by their group, each invisible to others from now on."""
     sqs, found = boto3.client("sqs"), defaultdict[str, list[Message]](list)
-    while batch := sqs.receive_message(
-        QueueUrl=settings().sync_queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
-    ).get("Messages"):
+    asked = {"MaxNumberOfMessages": 10, "VisibilityTimeout": 900, "MessageSystemAttributeNames": ["MessageGroupId"]}
+    while batch := sqs.receive_message(QueueUrl=settings().sync_queue_url, **asked).get("Messages"):
         for one in batch:
             found[one["Attributes"]["MessageGroupId"]].append(dict(one))
     return found
