@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
 from shared.models import ExternalPlatformIntegration, Store, SyncQueue, SyncRun
 from shared.models.base import now
@@ -40,42 +40,36 @@ class Taken:
 
 def due(limit: int) -> list[tuple[str, str]]:
     """Stores and rows that should be worked on by now, in turn by store."""
-    with storeless_session() as session:
-        connection = session.connection()
-        if connection.dialect.name == "postgresql":
-            query = text("SELECT store_id, sync_queue_id FROM app.due_syncs(:limit)")
-            rows: Any = connection.execute(query, {"limit": limit})
-        else:
-            waiting, shops, stores = (model.__table__.c for model in (SyncQueue, ExternalPlatformIntegration, Store))
-            rows = connection.execute(
-                select(waiting.store_id, waiting.id)
-                .where(waiting.status.in_(_UNDONE), waiting.available_at <= now())
-                .where(shops.id == waiting.integration_id, shops.is_active, shops.disconnected_at.is_(None))
-                .where(stores.id == waiting.store_id, stores.deleted_at.is_(None))
-                .order_by(waiting.available_at, waiting.id)
-                .limit(limit)
-            )
-        return [(str(store_id), str(row_id)) for store_id, row_id in rows]
+    rows: Any = SyncQueue.__table__.c
+    found = text("SELECT store_id, sync_queue_id FROM app.due_syncs(:limit)")
+    return _due(found, (rows.status.in_(_UNDONE), rows.available_at <= now()), rows.available_at, limit)
 
 
 def due_runs(limit: int) -> list[tuple[str, str]]:
     """Stores and runs that somebody should take up."""
+    runs: Any = SyncRun.__table__.c
+    found = text("SELECT store_id, sync_run_id FROM app.due_sync_runs(:limit)")
+    return _due(found, (runs.status.in_(RUNS_UNDONE), runs.resume_at <= now()), runs.resume_at, limit)
+
+
+def _due(found: TextClause, is_due: tuple[Any, ...], since: Any, limit: int) -> list[tuple[str, str]]:
+    """What PostgreSQL's function finds past the walls of stores; SQLite has none, and is asked itself."""
+    one = since.table.c
     with storeless_session() as session:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
-            query = text("SELECT store_id, sync_run_id FROM app.due_sync_runs(:limit)")
-            rows: Any = connection.execute(query, {"limit": limit})
+            rows: Any = connection.execute(found, {"limit": limit})
         else:
-            runs, shops, stores = (model.__table__.c for model in (SyncRun, ExternalPlatformIntegration, Store))
+            shops, stores = ExternalPlatformIntegration.__table__.c, Store.__table__.c
             rows = connection.execute(
-                select(runs.store_id, runs.id)
-                .where(runs.status.in_(RUNS_UNDONE), runs.resume_at <= now())
-                .where(shops.id == runs.integration_id, shops.is_active, shops.disconnected_at.is_(None))
-                .where(stores.id == runs.store_id, stores.deleted_at.is_(None))
-                .order_by(runs.resume_at, runs.id)
+                select(one.store_id, one.id)
+                .where(*is_due)
+                .where(shops.id == one.integration_id, shops.is_active, shops.disconnected_at.is_(None))
+                .where(stores.id == one.store_id, stores.deleted_at.is_(None))
+                .order_by(since, one.id)
                 .limit(limit)
             )
-        return [(str(store_id), str(run_id)) for store_id, run_id in rows]
+        return [(str(store_id), str(row_id)) for store_id, row_id in rows]
 
 
 def take(store_id: str, row_id: str) -> Taken | None:
