@@ -13,8 +13,8 @@ from shared.settings import settings
 _LINK_SECONDS = 3600
 
 
-class ExportRead(BaseModel):
-    """An export. `position` of `total` rows are in it; `download_url` is there once it is completed, for an hour."""
+class FileJobRead(BaseModel):
+    """How far a file is: `position` of `total` is done."""
 
     id: str
     status: TransferStatus
@@ -25,10 +25,15 @@ class ExportRead(BaseModel):
     total: int | None
     percent: int
     error: str | None
-    download_url: str | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class ExportRead(FileJobRead):
+    """An export. `download_url` is there once it is completed, for an hour."""
+
+    download_url: str | None
 
 
 _PLAIN = ExportRead.model_fields.keys() - {"percent", "download_url"}

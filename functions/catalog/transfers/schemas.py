@@ -1,12 +1,12 @@
 """What the routes of imports and exports take and give, as JSON."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from functions.catalog.transfers.reading import CSV, XLSX
-from shared.models.enums import CatalogFormat, ProductStatus, Severity, TransferStatus
+from shared.exports import FileJobRead
+from shared.models.enums import CatalogFormat, ProductStatus, Severity
 from shared.wire_types import Request
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -29,29 +29,17 @@ class ProductExportCreate(Request):
     status: ProductStatus | None = Field(None, description="Products of this status only; all unless given.")
 
 
-class ProductImportRead(BaseModel):
+class ProductImportRead(FileJobRead):
     """An import. Counts are of products (and of brands, categories and attributes that have rows of their own).
 
     `failed_count` are those of which nothing was imported; rows that were left out are in the report.
     """
 
-    id: str
-    status: TransferStatus
     format: CatalogFormat | None
-    mime_type: str
-    file_name: str
-    file_size: int
-    position: int
-    total: int | None
-    percent: int
     created_count: int
     updated_count: int
     unchanged_count: int
     failed_count: int
-    error: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
 
 
 class UploadForm(BaseModel):
